@@ -1,0 +1,157 @@
+package core
+
+import (
+	"encoding/hex"
+	"fmt"
+	"time"
+)
+
+// Site is one WordPress site.
+type Site struct {
+	ID   string `json:"id"`
+	Home string `json:"home"` // the address people know, such as https://yogawithann.com
+	// API is the canonical REST root a route is appended to: ".../wp-json" or
+	// ".../?rest_route=" where permalinks are plain.
+	API  string `json:"api"`
+	Name string `json:"name"`
+	User string `json:"user"` // login of the account whose application password is used
+	// Local remembers that the owner typed a loopback or private address; only
+	// then are plain http and private addresses allowed.
+	Local bool `json:"local,omitempty"`
+}
+
+// Account is one account at one CRM.
+type Account struct {
+	ID       string            `json:"id"`
+	Kind     string            `json:"kind"` // an Adapter's Descriptor.Kind
+	Name     string            `json:"name"`
+	BaseURL  string            `json:"base_url,omitempty"`
+	Settings map[string]string `json:"settings,omitempty"` // non-secret fields of its Descriptor
+}
+
+// Connection joins one CRM account to one site by one access key, with its rules.
+type Connection struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	AccountID string `json:"account"`
+	SiteID    string `json:"site"`
+	// Keys are the digests of the access keys that open the door: one, or two
+	// while a key is being replaced.
+	Keys []KeyDigest `json:"keys"`
+
+	DefaultRole  string   `json:"default_role,omitempty"`  // empty: the site's own default
+	AllowedRoles []string `json:"allowed_roles,omitempty"` // chosen by a person, so even powerful ones
+	// FieldMap maps CRM field keys to WordPress fields; nil means the adapter's defaults.
+	FieldMap map[string]string `json:"field_map,omitempty"`
+	TagRules []TagRule         `json:"tag_rules,omitempty"`
+	// ReturnPasswordField is the CRM field that receives generated passwords. It
+	// is never read as anything else.
+	ReturnPasswordField string    `json:"return_password_field,omitempty"`
+	DoneTag             string    `json:"done_tag,omitempty"`
+	MakeUser            *MakeUser `json:"make_user,omitempty"`
+}
+
+// KeyDigest is the digest of an access key; the key itself lives with the secrets.
+type KeyDigest [32]byte
+
+// MarshalText writes the digest as hexadecimal.
+func (d KeyDigest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (d *KeyDigest) UnmarshalText(text []byte) error {
+	if hex.DecodedLen(len(text)) != len(d) {
+		return fmt.Errorf("read key digest: %d characters, want %d", len(text), hex.EncodedLen(len(d)))
+	}
+	if _, err := hex.Decode(d[:], text); err != nil {
+		return fmt.Errorf("read key digest: %w", err)
+	}
+	return nil
+}
+
+// TagRule gives users who carry Tag in the CRM the role Role on the site.
+type TagRule struct {
+	Tag  string `json:"tag"`
+	Role string `json:"role"`
+}
+
+// MakeUser says which contacts found without a webhook (while Usher was off) get a
+// user, and how.
+type MakeUser struct {
+	TriggerTag       string `json:"trigger_tag"`
+	Role             string `json:"role,omitempty"`
+	SendNotification bool   `json:"send_notification,omitempty"`
+}
+
+// Link remembers which user a contact is. It never expires with the journal.
+type Link struct {
+	SiteID    string `json:"site"`
+	AccountID string `json:"account"`
+	ContactID string `json:"contact"`
+
+	UserID int64  `json:"user_id"`
+	Login  string `json:"login"` // as last seen; a link whose user has another login is not trusted
+	Email  string `json:"email"` // as last seen on the site
+
+	// Base is the CRM's value last seen, by WordPress field: a field is written
+	// only when the CRM's value differs from it. Passwords are never in it.
+	Base map[string]string `json:"base,omitempty"`
+	// Tags are the CRM's tags as far as Usher knows them.
+	Tags []string `json:"tags,omitempty"`
+	// StateSeq is the newest delivery whose state is in Base and Tags; older ones
+	// retried later must not overwrite it.
+	StateSeq uint64  `json:"state_seq,omitempty"`
+	Grants   []Grant `json:"grants,omitempty"`
+
+	CreatedByUs bool      `json:"created_by_us,omitempty"`
+	Mail        MailState `json:"mail,omitempty"`
+	// PasswordHandedOver is when the CRM had the generated password.
+	PasswordHandedOver time.Time `json:"password_handed_over,omitzero"`
+	// ContactDeleted is set when the CRM said the contact is gone; the user stays.
+	ContactDeleted bool `json:"contact_deleted,omitempty"`
+}
+
+// Grant records why a user has a role, so that it is taken back only when the last
+// reason goes and Usher was the giver.
+type Grant struct {
+	Role       string `json:"role"`
+	Connection string `json:"connection"`
+	Cause      string `json:"cause"` // CauseRequest, or the tag of a TagRule
+	Given      bool   `json:"given"` // false: the user had the role before
+}
+
+// CauseRequest is the cause of the role a user was created with or a webhook named.
+// There is at most one such grant per connection and user.
+const CauseRequest = "request"
+
+// MailState says how far the welcome mail of a user got.
+type MailState string
+
+// Mail states. A mail found at MailSending after a crash is never sent again.
+const (
+	MailNone    MailState = ""
+	MailSending MailState = "sending"
+	MailSent    MailState = "sent"
+	MailUnsent  MailState = "unsent" // asked for, but nothing on this site can send it yet
+)
+
+// Tombstone remembers that a user Usher knew was deleted on the site.
+type Tombstone struct {
+	UserID int64     `json:"user_id"`
+	Seen   time.Time `json:"seen"`
+}
+
+// Cursor is how far catch-up has read an account's changes.
+type Cursor struct {
+	Mark string    `json:"mark"` // in the CRM's own terms
+	Time time.Time `json:"time"`
+}
+
+// Intent is committed before a user is created, so that a crash can be finished:
+// a user with this login and e-mail, not older than SiteTime, is ours.
+type Intent struct {
+	Login    string
+	Email    string
+	SiteTime time.Time // the site's clock, from its last answer
+	Password Secret
+	Op       string // names the attempt to the helper plugin
+}

@@ -1,0 +1,194 @@
+package core
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxDepth is how deeply a message's JSON may be nested.
+const MaxDepth = 64
+
+// Message is a delivery's query and body, read the same way whatever its
+// Content-Type claims: CRMs label JSON as a form, or not at all.
+type Message struct {
+	Params url.Values // query parameters, then form fields that the query does not have
+	// JSON is the decoded body: nil for a form or an empty body. Numbers are
+	// json.Number, so ids keep every digit.
+	JSON any
+}
+
+// Read decodes the delivery. Its errors are Problems: delivery.not_utf8,
+// delivery.malformed and delivery.too_deep.
+func (d Delivery) Read() (Message, error) { return ReadMessage(d.Query, d.Body) }
+
+// ReadMessage decodes a raw body and merges it with the query, which wins.
+func ReadMessage(query url.Values, body []byte) (Message, error) {
+	m := Message{Params: url.Values{}}
+	for k, v := range query {
+		m.Params[k] = v
+	}
+	if !utf8.Valid(body) || !validValues(query) {
+		return m, NewProblem("delivery.not_utf8", nil)
+	}
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	switch {
+	case len(body) == 0:
+		return m, nil
+	case body[0] == '{' || body[0] == '[':
+		value, err := decodeJSON(body)
+		if err != nil {
+			return m, err
+		}
+		m.JSON = value
+		return m, nil
+	default:
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return m, NewProblem("delivery.malformed", err)
+		}
+		if !validValues(form) {
+			return m, NewProblem("delivery.not_utf8", nil)
+		}
+		for k, v := range form {
+			if !m.Params.Has(k) {
+				m.Params[k] = v
+			}
+		}
+		return m, nil
+	}
+}
+
+// Param is the first value of a parameter that is in the query, the form or the top
+// level of a JSON object, as trimmed text.
+func (m Message) Param(name string) string {
+	if v := strings.TrimSpace(m.Params.Get(name)); v != "" {
+		return v
+	}
+	if object, ok := m.JSON.(map[string]any); ok {
+		return Text(object[name])
+	}
+	return ""
+}
+
+// Request is what the webhook's URL asks for. send_notification counts as yes for any
+// value but none and "false", as WP Fusion reads it.
+func (m Message) Request(action Action) Request {
+	mail := m.Param("send_notification")
+	return Request{
+		Action: action,
+		Role:   m.Param("role"),
+		Mail:   mail != "" && !strings.EqualFold(mail, "false"),
+	}
+}
+
+// Text is a JSON string or number as trimmed text, and "" for anything else.
+func Text(v any) string {
+	switch v := v.(type) {
+	case string:
+		return strings.TrimSpace(v)
+	case json.Number:
+		return v.String()
+	default:
+		return ""
+	}
+}
+
+func validValues(values url.Values) bool {
+	for k, vs := range values {
+		if !utf8.ValidString(k) {
+			return false
+		}
+		for _, v := range vs {
+			if !utf8.ValidString(v) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func decodeJSON(body []byte) (any, error) {
+	if tooDeep(body) {
+		return nil, NewProblem("delivery.too_deep", nil)
+	}
+	value, err := strictJSON(body)
+	if err != nil {
+		// Kartra's own documentation prints samples with trailing commas.
+		if value, errAgain := strictJSON(dropTrailingCommas(body)); errAgain == nil {
+			return value, nil
+		}
+		return nil, NewProblem("delivery.malformed", err)
+	}
+	return value, nil
+}
+
+func strictJSON(body []byte) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	var value any
+	if err := dec.Decode(&value); err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one value")
+	}
+	return value, nil
+}
+
+func tooDeep(body []byte) bool {
+	depth, deepest := 0, 0
+	scanJSON(body, func(_ int, c byte) {
+		switch c {
+		case '{', '[':
+			depth++
+			deepest = max(deepest, depth)
+		case '}', ']':
+			depth--
+		}
+	})
+	return deepest > MaxDepth
+}
+
+func dropTrailingCommas(body []byte) []byte {
+	out := bytes.Clone(body)
+	comma := -1
+	scanJSON(body, func(i int, c byte) {
+		switch c {
+		case ' ', '\t', '\r', '\n':
+			return
+		case '}', ']':
+			if comma >= 0 {
+				out[comma] = ' '
+			}
+		}
+		comma = -1
+		if c == ',' {
+			comma = i
+		}
+	})
+	return out
+}
+
+// scanJSON calls visit with every byte of body that is not inside a string; a string
+// shows as its opening quote alone.
+func scanJSON(body []byte, visit func(i int, c byte)) {
+	inString, escaped := false, false
+	for i, c := range body {
+		switch {
+		case escaped:
+			escaped = false
+		case inString && c == '\\':
+			escaped = true
+		case inString:
+			inString = c != '"'
+		default:
+			inString = c == '"'
+			visit(i, c)
+		}
+	}
+}
