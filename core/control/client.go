@@ -1,0 +1,100 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"syscall"
+
+	"usher/core"
+)
+
+// maxAnswer bounds what a command reads from the running Usher.
+const maxAnswer = 256 << 20
+
+// Client asks the running Usher. It satisfies Backend.
+type Client struct {
+	http *http.Client
+}
+
+// Dial finds the Usher that runs for a data folder; ErrNotRunning when there is none.
+func Dial(ctx context.Context, dataDir string) (*Client, error) {
+	path, err := socketPath(dataDir)
+	if err != nil {
+		return nil, err
+	}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", path)
+	}
+	conn, err := dial(ctx, "", "")
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+		return nil, ErrNotRunning
+	case err != nil:
+		return nil, fmt.Errorf("reach running usher: %w", err)
+	}
+	_ = conn.Close() // it was only a knock
+	return &Client{http: &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}, nil
+}
+
+// Status implements Backend.
+func (c *Client) Status(ctx context.Context) (status core.Status, err error) {
+	err = c.ask(ctx, http.MethodGet, "/status", nil, nil, &status)
+	return status, err
+}
+
+// Deliveries implements Backend.
+func (c *Client) Deliveries(ctx context.Context, limit int) (lines []core.Line, err error) {
+	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	err = c.ask(ctx, http.MethodGet, "/deliveries", query, nil, &lines)
+	return lines, err
+}
+
+// Retry implements Backend.
+func (c *Client) Retry(ctx context.Context, id string) (n int, err error) {
+	err = c.ask(ctx, http.MethodPost, "/retry", url.Values{"id": {id}}, nil, &n)
+	return n, err
+}
+
+// Setup implements Backend.
+func (c *Client) Setup(ctx context.Context, file []byte) (done core.SetupAnswer, err error) {
+	err = c.ask(ctx, http.MethodPost, "/setup", nil, file, &done)
+	return done, err
+}
+
+func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body []byte, into any) error {
+	target := url.URL{Scheme: "http", Host: "usher", Path: path, RawQuery: query.Encode()}
+	req, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("ask running usher: %w", err)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("ask running usher: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return fmt.Errorf("read running usher's answer: %w", err)
+	}
+	if resp.StatusCode == http.StatusUnprocessableEntity {
+		var problem core.Problem
+		if err := json.Unmarshal(data, &problem); err != nil {
+			return fmt.Errorf("read running usher's answer: %w", err)
+		}
+		return &problem
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("read running usher's answer: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"usher/core"
+)
+
+const (
+	maxRequest   = 1 << 20 // bytes of a set-up file
+	maxListed    = 100_000
+	stopPatience = 2 * time.Second
+)
+
+// Serve answers commands until ctx ends. The caller must hold the data file, so that a
+// socket found in the way is a leftover.
+func Serve(ctx context.Context, dataDir string, backend Backend) error {
+	path, err := socketPath(dataDir)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove old control socket: %w", err)
+	}
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "unix", path)
+	if err != nil {
+		return fmt.Errorf("listen for commands: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return errors.Join(fmt.Errorf("make control socket private: %w", err), listener.Close())
+	}
+	server := &http.Server{
+		Handler:           handler(backend),
+		ReadHeaderTimeout: 5 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("answer commands: %w", err)
+	case <-ctx.Done():
+	}
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
+	defer cancel()
+	if err := server.Shutdown(patience); err != nil {
+		_ = server.Close() // whoever still waits is told by the closed connection
+	}
+	<-served
+	return nil
+}
+
+func handler(backend Backend) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
+		status, err := backend.Status(r.Context())
+		answer(w, status, err)
+	})
+	mux.HandleFunc("GET /deliveries", func(w http.ResponseWriter, r *http.Request) {
+		limit, err := strconv.Atoi(r.FormValue("limit"))
+		if err != nil || limit < 0 || limit > maxListed {
+			limit = maxListed
+		}
+		lines, err := backend.Deliveries(r.Context(), limit)
+		answer(w, lines, err)
+	})
+	mux.HandleFunc("POST /retry", func(w http.ResponseWriter, r *http.Request) {
+		n, err := backend.Retry(r.Context(), r.URL.Query().Get("id"))
+		answer(w, n, err)
+	})
+	mux.HandleFunc("POST /setup", func(w http.ResponseWriter, r *http.Request) {
+		file, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+		if err != nil {
+			answer(w, nil, core.NewProblem("setup.invalid", err).About("the file is too large"))
+			return
+		}
+		done, err := backend.Setup(r.Context(), file)
+		answer(w, done, err)
+	})
+	return mux
+}
+
+// answer sends v, or the Problem in err with status 422.
+func answer(w http.ResponseWriter, v any, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	if err != nil {
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		v = core.AsProblem(err)
+	}
+	_ = json.NewEncoder(w).Encode(v) // the command has gone away
+}

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"runtime"
+
+	bolt "go.etcd.io/bbolt"
+
+	"usher/core"
+)
+
+// maxGroup bounds the operations of one commit.
+const maxGroup = 512
+
+// operation is a change to the file. Its do may run more than once and must set, not
+// add to, what it captures.
+type operation struct {
+	do   func(*bolt.Tx) error
+	done chan error
+}
+
+// update runs do in a write transaction and returns when it is durable. Operations that
+// arrive while a commit is under way share the next one; an idle store commits at once.
+func (s *Store) update(ctx context.Context, do func(*bolt.Tx) error) error {
+	op := operation{do: do, done: make(chan error, 1)}
+	select {
+	case <-s.closing:
+		return core.NewProblem("store.closed", nil)
+	default:
+	}
+	select {
+	case s.ops <- op:
+	case <-s.closing:
+		return core.NewProblem("store.closed", nil)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-op.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.stopped:
+	}
+	select {
+	case err := <-op.done:
+		return err
+	default: // it was handed over after the writer's last look
+		return core.NewProblem("store.closed", nil)
+	}
+}
+
+// write is the store's one writer. It ends when the store closes, after finishing what
+// was handed over.
+func (s *Store) write() {
+	defer close(s.stopped)
+	for {
+		select {
+		case op := <-s.ops:
+			s.commit(s.gather(op))
+		case <-s.closing:
+			s.finishHandedOver()
+			return
+		}
+	}
+}
+
+func (s *Store) finishHandedOver() {
+	for {
+		select {
+		case op := <-s.ops:
+			s.commit(s.gather(op))
+		default:
+			return
+		}
+	}
+}
+
+// gather returns first and whatever else is waiting already.
+func (s *Store) gather(first operation) []operation {
+	group := []operation{first}
+	for len(group) < maxGroup {
+		select {
+		case op := <-s.ops:
+			group = append(group, op)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commit runs a group in one transaction. An operation that fails is taken out and the
+// others start over without it, so it leaves no trace and harms nobody.
+func (s *Store) commit(group []operation) {
+	for len(group) > 0 {
+		failed := -1
+		err := s.transact(func(tx *bolt.Tx) error {
+			failed = -1
+			for i, op := range group {
+				if err := op.do(tx); err != nil {
+					failed = i
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil && failed >= 0 {
+			group[failed].done <- err
+			group = append(group[:failed:failed], group[failed+1:]...)
+			continue
+		}
+		for _, op := range group {
+			op.done <- err
+		}
+		// The released callers may be about to hand over more; let them, so that
+		// a busy store commits large groups instead of alternating with small ones.
+		if len(group) > 1 {
+			runtime.Gosched()
+		}
+		return
+	}
+}
+
+// transact is bbolt's Update. When the commit itself fails, nobody knows what reached
+// the disk: the file is closed and opened again, and the caller told it is not stored.
+func (s *Store) transact(do func(*bolt.Tx) error) error {
+	s.mu.RLock()
+	db := s.db
+	s.mu.RUnlock()
+	if db == nil {
+		var err error
+		if db, err = s.reopen(); err != nil {
+			return err
+		}
+	}
+	inside := false
+	err := db.Update(func(tx *bolt.Tx) error {
+		err := do(tx)
+		inside = err != nil
+		return err
+	})
+	if err == nil || inside {
+		return err
+	}
+	_, _ = s.reopen() // a failure shows at the next operation
+	return core.NewProblem("store.disk", err)
+}
+
+func (s *Store) reopen() (*bolt.DB, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.db != nil {
+		_ = s.db.Close() // its state is unknown; what matters is what the file says
+		s.db = nil
+	}
+	db, err := openFile(s.path)
+	if err != nil {
+		return nil, err
+	}
+	s.db = db
+	return db, nil
+}

@@ -1,0 +1,166 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"usher/core"
+)
+
+// WorkKey names the waiting work of one contact on one connection.
+type WorkKey struct {
+	Connection string // id
+	Contact    string // Contact.Key
+}
+
+func (k WorkKey) bytes() []byte { return []byte(k.Connection + "\x00" + k.Contact) }
+
+func parseWorkKey(b []byte) WorkKey {
+	connection, contact, _ := bytes.Cut(b, []byte{0})
+	return WorkKey{Connection: string(connection), Contact: string(contact)}
+}
+
+// Work is what waits to be done for one contact: all its deliveries that have not
+// ended. What they ask for is read from them when the work is planned.
+type Work struct {
+	Key      WorkKey       `json:"-"`
+	Site     string        `json:"site"`
+	State    core.State    `json:"state"` // Queued, Held or Failed
+	Due      time.Time     `json:"due"`
+	First    uint64        `json:"first"` // its oldest delivery: the order among works that are due
+	Count    int           `json:"count"` // deliveries waiting in it
+	Attempts int           `json:"attempts,omitempty"`
+	Problem  *core.Problem `json:"problem,omitempty"`
+}
+
+// NextWork returns the work of a site that is due first. When none is due yet, ok is
+// false and at says when the next one will be; at is zero when nothing waits.
+func (s *Store) NextWork(site string, now time.Time) (w Work, at time.Time, ok bool, err error) {
+	prefix := append([]byte(site), 0)
+	err = s.view(func(tx *bolt.Tx) error {
+		key, value := tx.Bucket(bucketDue).Cursor().Seek(prefix)
+		if !bytes.HasPrefix(key, prefix) {
+			return nil
+		}
+		at = time.UnixMilli(int64(binary.BigEndian.Uint64(key[len(prefix):]))) //nolint:gosec // a time we wrote
+		if at.After(now) {
+			return nil
+		}
+		w, ok, err = getWork(tx, parseWorkKey(value))
+		if err == nil && !ok {
+			err = core.NewProblem("store.damaged", errors.New("due work is missing"))
+		}
+		return err
+	})
+	return w, at, ok, err
+}
+
+// EachWaiting calls visit with the deliveries of a work, oldest first. The store must be
+// unlocked; visit must not call the store.
+func (s *Store) EachWaiting(key WorkKey, visit func(core.Delivery) error) error {
+	return s.view(func(tx *bolt.Tx) error {
+		for _, seq := range waitingSeqs(tx, key) {
+			d, err := s.delivery(tx, seq)
+			if err != nil {
+				return err
+			}
+			if err := visit(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Postpone puts a work off until due, with what stands in its way. Deliveries that
+// arrive meanwhile do not make it due earlier.
+func (s *Store) Postpone(ctx context.Context, key WorkKey, due time.Time, attempts int, problem *core.Problem) error {
+	return s.update(ctx, func(tx *bolt.Tx) error {
+		w, ok, err := getWork(tx, key)
+		if err != nil || !ok {
+			return err
+		}
+		w.Attempts, w.Problem = attempts, problem
+		return reschedule(tx, w, core.Queued, due)
+	})
+}
+
+// ClampDue brings forward every work that is due later than latest, as it can be after
+// the clock jumped.
+func (s *Store) ClampDue(ctx context.Context, latest time.Time) error {
+	return s.update(ctx, func(tx *bolt.Tx) error {
+		var late []WorkKey
+		err := tx.Bucket(bucketDue).ForEach(func(key, value []byte) error {
+			_, rest, _ := bytes.Cut(key, []byte{0})
+			if at := binary.BigEndian.Uint64(rest); at > uint64(latest.UnixMilli()) { //nolint:gosec // after 1970
+				late = append(late, parseWorkKey(value))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, key := range late {
+			w, ok, err := getWork(tx, key)
+			if err != nil || !ok {
+				return err
+			}
+			if err := reschedule(tx, w, core.Queued, latest); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// reschedule stores w with a new state and due time. Only queued work is due.
+func reschedule(tx *bolt.Tx, w Work, state core.State, due time.Time) error {
+	if w.State == core.Queued {
+		if err := tx.Bucket(bucketDue).Delete(w.dueKey()); err != nil {
+			return err
+		}
+	}
+	if err := move(tx, w.State, state, w.Count); err != nil {
+		return err
+	}
+	w.State, w.Due = state, due
+	if state == core.Queued {
+		if err := tx.Bucket(bucketDue).Put(w.dueKey(), w.Key.bytes()); err != nil {
+			return err
+		}
+	}
+	return put(tx.Bucket(bucketWork), w.Key.bytes(), w)
+}
+
+func (w Work) dueKey() []byte {
+	key := append([]byte(w.Site), 0)
+	key = binary.BigEndian.AppendUint64(key, uint64(max(0, w.Due.UnixMilli()))) //nolint:gosec // not negative
+	return binary.BigEndian.AppendUint64(key, w.First)
+}
+
+func getWork(tx *bolt.Tx, key WorkKey) (Work, bool, error) {
+	w, ok, err := get[Work](tx.Bucket(bucketWork), key.bytes())
+	w.Key = key
+	return w, ok, err
+}
+
+func waitingKey(key WorkKey, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(key.bytes(), 0), seq)
+}
+
+func waitingSeqs(tx *bolt.Tx, key WorkKey) []uint64 {
+	prefix := append(key.bytes(), 0)
+	var seqs []uint64
+	c := tx.Bucket(bucketWaiting).Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		if len(k) == len(prefix)+8 {
+			seqs = append(seqs, binary.BigEndian.Uint64(k[len(prefix):]))
+		}
+	}
+	return seqs
+}
