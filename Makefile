@@ -1,0 +1,44 @@
+# Usher. `make` lists what can be made.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+TOOLS := .ci/tools/go.mod
+FUZZTIME ?= 20s
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+demo: ## see the main job: sample webhooks make users on a practice site
+	@go run ./cmd/usherd demo
+
+build: ## build bin/usherd, without cgo
+	CGO_ENABLED=0 go build -trimpath -o bin/usherd ./cmd/usherd
+
+test: ## install what the tests need, then run them all, real WordPress included
+	@.ci/test
+
+test-fast: ## run the tests that need nothing installed
+	go test -short ./...
+
+lint: ## check style, and that go.mod is tidy
+	go mod tidy -diff
+	go vet ./...
+	go tool -modfile=$(TOOLS) golangci-lint run
+
+fmt: ## format the code
+	go tool -modfile=$(TOOLS) golangci-lint fmt
+
+bench: ## measure the door, side by side in one run
+	@go run ./cmd/internal/bench
+
+fuzz: ## fuzz every parser for FUZZTIME each
+	@.ci/fuzz $(FUZZTIME)
+
+wordpress: ## run a real WordPress until Ctrl-C and print how to log in
+	@.ci/install && go run ./cmd/internal/realwp
+
+clean: ## remove what was built
+	rm -rf bin dist
+
+.PHONY: help demo build test test-fast lint fmt bench fuzz wordpress clean

@@ -1,0 +1,153 @@
+// Package app is the only wiring: it makes an Usher out of its parts, for the desktop
+// program and for usherd alike. Whoever opens something here closes it here.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"usher/core"
+	"usher/core/crm"
+	"usher/core/engine"
+	"usher/core/seal"
+	"usher/core/secrets"
+	"usher/core/store"
+	"usher/core/wordpress"
+)
+
+// Options say which Usher is meant.
+type Options struct {
+	DataDir    string      // empty: DefaultDataDir
+	Secrets    string      // "keyring" or "file"; empty: what the data folder was made with, else keyring
+	Passphrase core.Secret // for the secrets file
+	Log        *slog.Logger
+}
+
+// App is an opened Usher. It does nothing by itself until Serve.
+type App struct {
+	Engine *engine.Engine
+	dir    string
+	store  *store.Store
+	log    *slog.Logger
+}
+
+// secretsFile is the sealed file's name within the data folder.
+const secretsFile = "secrets.age"
+
+// Open opens the data folder, making a new one where there is none. Errors are Problems.
+func Open(ctx context.Context, o Options) (*App, error) {
+	dir, err := dataDir(o.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	if !store.Exists(dir) {
+		if err := create(ctx, dir, o); err != nil {
+			return nil, err
+		}
+	}
+	s, err := store.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if o.Secrets != "" && o.Secrets != s.Secrets() {
+		return nil, errors.Join(core.NewProblem("keyring.other_backend", nil).About("--secrets "+s.Secrets()), s.Close())
+	}
+	vault, err := openVault(dir, s.ID(), s.Secrets(), o.Passphrase)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	e := engine.New(engine.Config{
+		Store: s, Vault: vault, Adapters: crm.ByKind, Sites: sites{}, Log: o.Log.With("part", "engine"),
+	})
+	return &App{Engine: e, dir: dir, store: s, log: o.Log}, nil
+}
+
+// Close closes the data folder.
+func (a *App) Close() error { return a.store.Close() }
+
+// create makes a new data folder whose identity is with the secrets before anything is
+// sealed to it.
+func create(ctx context.Context, dir string, o Options) error {
+	kind := o.Secrets
+	if kind == "" {
+		kind = secrets.KindKeyring
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return core.NewProblem("store.disk", err)
+	}
+	id := store.NewID()
+	vault, err := openVault(dir, id, kind, o.Passphrase)
+	if err != nil {
+		return err
+	}
+	identity, err := seal.NewIdentity()
+	if err != nil {
+		return fmt.Errorf("make identity: %w", err)
+	}
+	if err := vault.Set(ctx, engine.IdentityName, identity.Text()); err != nil {
+		return err
+	}
+	return store.Create(dir, store.Birth{ID: id, Secrets: kind, Recipient: identity.Recipient()})
+}
+
+func openVault(dir, id, kind string, passphrase core.Secret) (engine.Vault, error) {
+	switch kind {
+	case secrets.KindKeyring:
+		return secrets.Keyring(id), nil
+	case secrets.KindFile:
+		return secrets.File(filepath.Join(dir, secretsFile), passphrase)
+	default:
+		return nil, core.NewProblem("keyring.unavailable", nil).About("--secrets " + kind)
+	}
+}
+
+// dataDir returns the folder to use, as an absolute path.
+func dataDir(chosen string) (string, error) {
+	if chosen == "" {
+		var err error
+		if chosen, err = DefaultDataDir(); err != nil {
+			return "", core.NewProblem("store.disk", err)
+		}
+	}
+	dir, err := filepath.Abs(chosen)
+	if err != nil {
+		return "", core.NewProblem("store.disk", err)
+	}
+	return dir, nil
+}
+
+// DefaultDataDir is where Usher keeps its state on this system.
+func DefaultDataDir() (string, error) {
+	switch runtime.GOOS {
+	case "windows":
+		if local := os.Getenv("LocalAppData"); local != "" {
+			return filepath.Join(local, "Usher"), nil
+		}
+		return "", errors.New("LocalAppData is not set")
+	case "darwin":
+		dir, err := os.UserConfigDir() // ~/Library/Application Support
+		return filepath.Join(dir, "Usher"), err
+	default:
+		if state := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
+			return filepath.Join(state, "usher"), nil
+		}
+		home, err := os.UserHomeDir()
+		return filepath.Join(home, ".local", "state", "usher"), err
+	}
+}
+
+// sites makes WordPress clients for the engine.
+type sites struct{}
+
+func (sites) Connect(ctx context.Context, address, user string, password core.Secret) (core.Site, error) {
+	return wordpress.Connect(ctx, address, user, password)
+}
+
+func (sites) Open(site core.Site, password core.Secret) engine.Site {
+	return wordpress.Open(site, password)
+}

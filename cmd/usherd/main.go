@@ -1,0 +1,81 @@
+// Command usherd is Usher without a window: the same engine for servers, scripts and
+// tests. `usherd help` lists its commands.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/urfave/cli/v3"
+
+	"usher/cmd/internal/app"
+	"usher/core"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run runs one command and returns its exit code: 0 when it did what was asked.
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	root := &cli.Command{
+		Name:  "usherd",
+		Usage: "turns webhooks from a CRM into users of a WordPress site",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "data", Usage: "the folder Usher keeps its data in", TakesFile: true},
+			&cli.StringFlag{Name: "secrets", Usage: "where passwords are kept: keyring, or file (sealed with the passphrase in USHER_PASSPHRASE)"},
+			&cli.StringFlag{Name: "log-level", Value: "info", Usage: "how much is logged: debug, info, warn or error"},
+		},
+		Commands:       []*cli.Command{demoCommand(), setupCommand(), serveCommand(), statusCommand(), deliveriesCommand(), retryCommand()},
+		Reader:         in,
+		Writer:         out,
+		ErrWriter:      errOut,
+		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // told below
+	}
+	if err := root.Run(ctx, args); err != nil {
+		tell(errOut, err)
+		return 1
+	}
+	return 0
+}
+
+// tell explains an error: for a Problem what is wrong and what to do.
+func tell(w io.Writer, err error) {
+	var problem *core.Problem
+	if !errors.As(err, &problem) || problem.Code == "app.internal" {
+		_, _ = fmt.Fprintf(w, "usherd: %v\n", err)
+		return
+	}
+	_, _ = fmt.Fprintf(w, "usherd: %s\n%s\n(%s)\n", problem.Sentence(), problem.Fix, problem.Code)
+}
+
+// options reads the flags every command has.
+func options(cmd *cli.Command) (app.Options, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cmd.String("log-level"))); err != nil {
+		return app.Options{}, fmt.Errorf("--log-level: %w", err)
+	}
+	return app.Options{
+		DataDir:    cmd.String("data"),
+		Secrets:    cmd.String("secrets"),
+		Passphrase: core.NewSecret(os.Getenv("USHER_PASSPHRASE")),
+		Log:        slog.New(slog.NewTextHandler(cmd.Root().ErrWriter, &slog.HandlerOptions{Level: level})),
+	}, nil
+}
+
+// printJSON writes v as one line.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false) // URLs are read by people
+	return enc.Encode(v)
+}

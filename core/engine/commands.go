@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"usher/core"
+)
+
+// Status implements control.Backend.
+func (e *Engine) Status(context.Context) (core.Status, error) {
+	counts, err := e.store.Counts()
+	if err != nil {
+		return core.Status{}, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	status := core.Status{
+		Accepted: counts.Accepted, Applied: counts.Applied, Merged: counts.Merged,
+		Held: counts.Held, Failed: counts.Failed, Queued: counts.Queued,
+		Address: e.address,
+	}
+	for _, about := range slices.Sorted(maps.Keys(e.troubles)) {
+		status.Problems = append(status.Problems, e.troubles[about].Trouble(about))
+	}
+	return status, nil
+}
+
+// Deliveries implements control.Backend.
+func (e *Engine) Deliveries(_ context.Context, limit int) ([]core.Line, error) {
+	records, err := e.store.Records(limit)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]core.Line, len(records))
+	for i, r := range records {
+		lines[i] = r.Line()
+	}
+	return lines, nil
+}
+
+// Retry implements control.Backend.
+func (e *Engine) Retry(ctx context.Context, id string) (int, error) {
+	if id == "" {
+		return e.retryAll(ctx)
+	}
+	seq, ok := core.ParseID(id)
+	if !ok {
+		return 0, core.NewProblem("command.no_delivery", nil).About(id)
+	}
+	if err := e.retryOne(ctx, seq); err != nil {
+		return 0, err
+	}
+	e.repaired()
+	return 1, nil
+}
+
+func (e *Engine) retryAll(ctx context.Context) (int, error) {
+	seqs, err := e.store.Stopped()
+	if err != nil {
+		return 0, err
+	}
+	for _, seq := range seqs {
+		// One that waits with others was started together with the first of them.
+		if err := e.retryOne(ctx, seq); err != nil && !core.HasCode(err, "command.not_retryable") {
+			return 0, err
+		}
+	}
+	e.repaired()
+	return len(seqs), nil
+}
+
+func (e *Engine) retryOne(ctx context.Context, seq uint64) error {
+	resort, err := e.store.Requeue(ctx, seq, time.Now())
+	if err != nil || !resort {
+		return err
+	}
+	if err := e.unlock(ctx); err != nil {
+		return err
+	}
+	d, err := e.store.Delivery(seq)
+	if err != nil {
+		return err
+	}
+	return e.sortDeliveries(ctx, []core.Delivery{d})
+}

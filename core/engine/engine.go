@@ -1,0 +1,242 @@
+// Package engine gives Usher time and life: it reads deliveries as they arrive, keeps
+// one lane per site that applies waiting work in order, retries, holds and gives up,
+// and does what commands ask.
+//
+// It decides nothing about users (that is usersync), stores nothing itself (store) and
+// speaks to WordPress only through the Site interface. Start reading with Run, then
+// lane.go and apply.go.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"usher/core"
+	"usher/core/seal"
+	"usher/core/store"
+)
+
+// Vault keeps secrets by name. Errors are Problems; a name that is not there is
+// keyring.missing.
+type Vault interface {
+	Get(ctx context.Context, name string) (core.Secret, error)
+	Set(ctx context.Context, name string, secret core.Secret) error
+}
+
+// Sites finds and opens WordPress sites.
+type Sites interface {
+	// Connect finds the site a person means by address and verifies that the account
+	// may manage users. The result has no ID yet.
+	Connect(ctx context.Context, address, user string, password core.Secret) (core.Site, error)
+	// Open returns a client of a site. It does no I/O.
+	Open(site core.Site, password core.Secret) Site
+}
+
+// Site is one WordPress site. Errors are Problems; found is false when there is no such
+// user. All calls are safe to repeat but Create.
+type Site interface {
+	User(ctx context.Context, id int64) (user core.User, found bool, err error)
+	UserByEmail(ctx context.Context, email string) (user core.User, found bool, err error)
+	Create(ctx context.Context, user core.NewUser) (core.User, error)
+	Update(ctx context.Context, id int64, patch core.UserPatch) (core.User, error)
+	// Login is the n-th choice, from 1, of a user name made of wanted that the site takes.
+	Login(wanted string, n int) string
+	Inspector
+}
+
+// Inspector tells about a site as a whole.
+type Inspector interface {
+	// Ping returns nil when site and credentials are well.
+	Ping(ctx context.Context) error
+	// RoleCaps tells what a role may do, as far as the site reveals it.
+	RoleCaps(ctx context.Context, role string) (caps map[string]bool, known bool, err error)
+	// Clock is the site's time as of its last answer; zero when there was none.
+	Clock() time.Time
+	// Close lets go of idle connections.
+	Close()
+}
+
+// Config is what an Engine is made of. All fields are required.
+type Config struct {
+	Store    *store.Store
+	Vault    Vault
+	Adapters func(kind string) (core.Adapter, bool)
+	Sites    Sites
+	Log      *slog.Logger
+}
+
+// Engine is safe for concurrent use. Its command methods also work when it does not run.
+type Engine struct {
+	store    *store.Store
+	vault    Vault
+	adapters func(kind string) (core.Adapter, bool)
+	sites    Sites
+	log      *slog.Logger
+
+	mu       sync.Mutex
+	unlocked bool
+	address  core.AddressStatus
+	troubles map[string]*core.Problem // by what they are about
+	lanes    map[string]*lane         // by site id, while running
+	start    func(*lane)              // starts a lane; nil while not running
+}
+
+// aboutUsher is what troubles of Usher itself are about.
+const aboutUsher = "Usher"
+
+// lastWords is how long work in progress may go on after Run was told to stop.
+const lastWords = 5 * time.Second
+
+// IdentityName names the secret that opens what the store sealed.
+const IdentityName = "identity"
+
+// New makes an engine that is not running yet.
+func New(c Config) *Engine {
+	return &Engine{
+		store: c.Store, vault: c.Vault, adapters: c.Adapters, sites: c.Sites, log: c.Log,
+		address:  core.AddressStatus{State: "off"},
+		troubles: map[string]*core.Problem{},
+		lanes:    map[string]*lane{},
+	}
+}
+
+// Run works until ctx ends, then lets work in progress finish for a few seconds. What is
+// not finished then goes on at the next start.
+func (e *Engine) Run(ctx context.Context) error {
+	if err := e.store.ClampDue(ctx, time.Now().Add(longestWait)); err != nil {
+		return fmt.Errorf("start engine: %w", err)
+	}
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, stop) })()
+
+	var running sync.WaitGroup
+	e.mu.Lock()
+	e.start = func(l *lane) { running.Go(func() { l.run(ctx, work) }) }
+	e.mu.Unlock()
+	e.openLanes()
+	running.Go(func() { e.runSorter(ctx) })
+
+	<-ctx.Done()
+	e.mu.Lock()
+	e.start = nil
+	e.mu.Unlock()
+	running.Wait()
+	e.mu.Lock()
+	e.lanes = map[string]*lane{}
+	e.mu.Unlock()
+	return nil
+}
+
+// openLanes starts a lane for every site that has none, and lets all look again.
+func (e *Engine) openLanes() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.start == nil {
+		return
+	}
+	for id := range e.store.Config().Sites {
+		if _, ok := e.lanes[id]; !ok {
+			l := newLane(e, id)
+			e.lanes[id] = l
+			e.start(l)
+		}
+	}
+}
+
+func (e *Engine) wakeLanes() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range e.lanes {
+		l.look()
+	}
+}
+
+// repaired ends the pauses of all lanes: a person did something about what was wrong.
+func (e *Engine) repaired() {
+	e.openLanes()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range e.lanes {
+		l.startOver()
+	}
+}
+
+// unlock fetches the store's identity from the vault once.
+func (e *Engine) unlock(ctx context.Context) error {
+	e.mu.Lock()
+	done := e.unlocked
+	e.mu.Unlock()
+	if done {
+		return nil
+	}
+	text, err := e.vault.Get(ctx, IdentityName)
+	if err != nil {
+		return err
+	}
+	identity, err := seal.ParseIdentity(text)
+	if err != nil {
+		return core.NewProblem("keyring.missing", err)
+	}
+	if err := e.store.Unlock(identity); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	e.unlocked = true
+	e.mu.Unlock()
+	return nil
+}
+
+// route is the way of a delivery from its CRM to its site.
+type route struct {
+	conn    core.Connection
+	account core.Account
+	site    core.Site
+	adapter core.Adapter
+}
+
+func (e *Engine) route(connection string) (route, *core.Problem) {
+	config := e.store.Config()
+	conn, okConn := config.Connections[connection]
+	account, okAccount := config.Accounts[conn.AccountID]
+	site, okSite := config.Sites[conn.SiteID]
+	adapter, okAdapter := e.adapters(account.Kind)
+	if !okConn || !okAccount || !okSite || !okAdapter {
+		return route{}, core.NewProblem("delivery.connection_gone", nil)
+	}
+	return route{conn: conn, account: account, site: site, adapter: adapter}, nil
+}
+
+// setTrouble records what keeps more than one delivery waiting; nil ends it.
+func (e *Engine) setTrouble(about string, problem *core.Problem) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if problem == nil {
+		delete(e.troubles, about)
+		return
+	}
+	e.troubles[about] = problem
+}
+
+// SetAddress records the public address and its state, and remembers the URL for the
+// next start.
+func (e *Engine) SetAddress(ctx context.Context, address core.AddressStatus, problem *core.Problem) {
+	e.mu.Lock()
+	changed := address.URL != "" && address.URL != e.address.URL
+	e.address = address
+	e.mu.Unlock()
+	e.setTrouble("Webhook URL", problem)
+	if changed {
+		if err := e.store.SaveSetting(ctx, settingAddress, address.URL); err != nil && !errors.Is(err, context.Canceled) {
+			e.log.Warn("address_not_remembered", "code", core.AsProblem(err).Code)
+		}
+	}
+}
+
+// settingAddress is the public URL last seen, so that set-up can print webhook URLs
+// while Usher does not run.
+const settingAddress = "address.url"

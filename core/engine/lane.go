@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"usher/core"
+	"usher/core/store"
+)
+
+// lane does the waiting work of one site, one contact at a time, oldest first. One
+// writer per site is what keeps WordPress, which checks nothing, from making twins.
+type lane struct {
+	engine *Engine
+	siteID string
+	wake   chan struct{} // 1 slot: there may be something to do
+	again  chan struct{} // 1 slot: whatever was wrong may be mended
+
+	// The rest belongs to run's goroutine.
+	client   Site
+	opened   core.Site // what client was opened with
+	roles    map[string]learnt
+	failures int       // of the site, in a row
+	resume   time.Time // no writing before
+}
+
+func newLane(e *Engine, siteID string) *lane {
+	return &lane{engine: e, siteID: siteID, wake: make(chan struct{}, 1), again: make(chan struct{}, 1)}
+}
+
+// look tells the lane that there may be something to do.
+func (l *lane) look() { signal(l.wake) }
+
+// startOver tells the lane to forget what was wrong with the site and try.
+func (l *lane) startOver() { signal(l.again) }
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// run works until ctx ends. The work in progress then has until work ends.
+func (l *lane) run(ctx, work context.Context) {
+	defer l.close()
+	for ctx.Err() == nil {
+		pause := l.step(work)
+		if pause == 0 {
+			continue
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-l.wake:
+		case <-timer.C:
+		case <-l.again:
+			l.close() // the site or its password may be another now
+			l.failures, l.resume = 0, time.Time{}
+		}
+		timer.Stop()
+	}
+}
+
+// idle is how long a lane sleeps when nothing waits; it is woken before.
+const idle = time.Hour
+
+// step does one piece of work and says how long to wait before the next.
+func (l *lane) step(ctx context.Context) time.Duration {
+	now := time.Now()
+	if wait := l.resume.Sub(now); wait > 0 {
+		return min(wait, longestWait)
+	}
+	w, at, ok, err := l.engine.store.NextWork(l.siteID, now)
+	switch {
+	case err != nil:
+		return l.pause(core.AsProblem(err))
+	case at.IsZero():
+		return idle
+	case !ok:
+		return min(at.Sub(now), longestWait)
+	}
+	if err := l.apply(ctx, w); err != nil {
+		if ctx.Err() != nil {
+			return idle // stopped in the middle: the next start goes on from here
+		}
+		return l.failed(ctx, w, core.AsProblem(err))
+	}
+	l.wellAgain()
+	return 0
+}
+
+// failed decides what an error means for the work and for the site.
+func (l *lane) failed(ctx context.Context, w store.Work, p *core.Problem) time.Duration {
+	l.engine.log.Warn("work_failed", "code", p.Code, "first_delivery", core.FormatID(w.First), "attempts", w.Attempts+1)
+	switch p.Scope {
+	case core.OneItem:
+	case core.ItemOrSite:
+		if err := l.client.Ping(ctx); err != nil {
+			return l.pause(core.AsProblem(err))
+		}
+	default:
+		return l.pause(p)
+	}
+	l.wellAgain()
+	if err := l.setAside(ctx, w, p); err != nil {
+		return l.pause(core.AsProblem(err))
+	}
+	return 0
+}
+
+// setAside puts a work off, or ends it where another try makes no sense.
+func (l *lane) setAside(ctx context.Context, w store.Work, p *core.Problem) error {
+	state := core.Held
+	switch p.Then {
+	case core.Retry:
+		wait, ok := itemWait(w.Attempts + 1)
+		if ok {
+			return l.engine.store.Postpone(ctx, w.Key, time.Now().Add(max(wait, p.RetryAfter)), w.Attempts+1, p)
+		}
+		state = core.Failed
+	case core.Fail:
+		state = core.Failed
+	}
+	taken, err := l.waiting(w.Key)
+	if err != nil {
+		return err
+	}
+	return l.engine.store.Settle(ctx, store.Settlement{Work: w.Key, Taken: taken, State: state, Problem: p}, time.Now())
+}
+
+// waiting lists the deliveries of a work without reading them.
+func (l *lane) waiting(key store.WorkKey) (seqs []uint64, err error) {
+	err = l.engine.store.EachWaiting(key, func(d core.Delivery) error {
+		seqs = append(seqs, d.Seq)
+		return nil
+	})
+	return seqs, err
+}
+
+// pause lets all writing to the site wait; it costs no attempts.
+func (l *lane) pause(p *core.Problem) time.Duration {
+	l.failures++
+	wait := max(siteWait(l.failures), p.RetryAfter)
+	switch {
+	case p.Scope == core.App:
+		wait = min(wait, ownWait)
+	case p.Then == core.Hold:
+		wait = jitter(heldSiteWait)
+	}
+	l.resume = time.Now().Add(wait)
+	l.engine.setTrouble(l.about(), p)
+	l.engine.log.Warn("site_waits", "site", l.siteID, "code", p.Code, "seconds", int(wait.Seconds()))
+	return wait
+}
+
+func (l *lane) wellAgain() {
+	if l.failures > 0 {
+		l.failures = 0
+		l.engine.setTrouble(l.about(), nil)
+		l.engine.log.Info("site_well_again", "site", l.siteID)
+	}
+}
+
+// about names the site for people.
+func (l *lane) about() string { return l.engine.store.Config().Sites[l.siteID].Home }
+
+// site returns the client of the lane's site.
+func (l *lane) site(ctx context.Context, site core.Site) (Site, error) {
+	if l.client != nil && l.opened == site {
+		return l.client, nil
+	}
+	l.close()
+	password, err := l.engine.vault.Get(ctx, passwordName(site.ID))
+	if err != nil {
+		return nil, err
+	}
+	l.client, l.opened, l.roles = l.engine.sites.Open(site, password), site, map[string]learnt{}
+	return l.client, nil
+}
+
+func (l *lane) close() {
+	if l.client != nil {
+		l.client.Close()
+		l.client = nil
+	}
+}

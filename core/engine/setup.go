@@ -1,0 +1,296 @@
+package engine
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"usher/core"
+	"usher/core/store"
+)
+
+const (
+	shortestKey = 8  // what WP Fusion makes
+	strongKey   = 16 // below it, a key is worth a word of advice
+	longestText = 500
+)
+
+// DefaultListen is the local port Usher listens on unless told otherwise. It is fixed,
+// so that webhook URLs and reverse proxies keep working over a restart.
+const DefaultListen = "127.0.0.1:8737"
+
+// SetupFile is what Setup takes, as JSON. The site is identified by the API found at its
+// URL, the CRM account by its name (its kind where none is given), the connection by
+// its name (made of the two where none is given). What is absent stays as it is.
+type SetupFile struct {
+	Site struct {
+		URL                 string `json:"url"`
+		User                string `json:"user"`
+		ApplicationPassword string `json:"application_password"`
+	} `json:"site"`
+	CRM struct {
+		Kind    string            `json:"kind"`
+		Name    string            `json:"name"`
+		BaseURL string            `json:"base_url"`
+		Fields  map[string]string `json:"fields"`
+	} `json:"crm"`
+	Connection SetupConnection `json:"connection"`
+}
+
+// SetupConnection is the part of a SetupFile about the connection; nil means absent.
+type SetupConnection struct {
+	Name                string             `json:"name"`
+	AccessKey           string             `json:"access_key"`
+	DefaultRole         *string            `json:"default_role"`
+	AllowedRoles        *[]string          `json:"allowed_roles"`
+	FieldMap            *map[string]string `json:"field_map"`
+	ReturnPasswordField *string            `json:"return_password_field"`
+	DoneTag             *string            `json:"done_tag"`
+	TagRules            *[]core.TagRule    `json:"tag_rules"`
+	MakeUser            *core.MakeUser     `json:"make_user"`
+}
+
+// Setup implements control.Backend: it makes or changes a connection, after checking
+// that the site is there and lets Usher in.
+func (e *Engine) Setup(ctx context.Context, file []byte) (core.SetupAnswer, error) {
+	in, err := readSetup(file)
+	if err != nil {
+		return core.SetupAnswer{}, err
+	}
+	adapter, ok := e.adapters(in.CRM.Kind)
+	if !ok {
+		return core.SetupAnswer{}, core.NewProblem("crm.unknown_kind", nil).About(in.CRM.Kind)
+	}
+	if len(in.CRM.Fields) > 0 {
+		name := slices.Sorted(maps.Keys(in.CRM.Fields))[0]
+		return core.SetupAnswer{}, core.NewProblem("setup.not_supported", nil).About("crm.fields." + name)
+	}
+	site, password, err := e.connectSite(ctx, in)
+	if err != nil {
+		return core.SetupAnswer{}, err
+	}
+	account := e.setupAccount(in, adapter)
+	conn, key, err := e.setupConnection(ctx, in, site, account)
+	if err != nil {
+		return core.SetupAnswer{}, err
+	}
+	// Secrets first: a connection without its secrets would fail, secrets without a
+	// connection harm nobody.
+	if err := e.vault.Set(ctx, passwordName(site.ID), password); err != nil {
+		return core.SetupAnswer{}, err
+	}
+	if err := e.vault.Set(ctx, keyName(conn.ID), key); err != nil {
+		return core.SetupAnswer{}, err
+	}
+	if err := e.store.SaveSetup(ctx, site, account, conn); err != nil {
+		return core.SetupAnswer{}, err
+	}
+	e.repaired()
+	return core.SetupAnswer{Connection: conn.Name, URLs: e.webhookURLs(key), Notes: advice(in, key)}, nil
+}
+
+func passwordName(site string) string  { return "site/" + site + "/password" }
+func keyName(connection string) string { return "connection/" + connection + "/key" }
+
+func readSetup(file []byte) (SetupFile, error) {
+	var in SetupFile
+	dec := json.NewDecoder(bytes.NewReader(file))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&in); err != nil {
+		return in, core.NewProblem("setup.invalid", err).About(decodeFault(err))
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return in, core.NewProblem("setup.invalid", nil).About("more than one JSON value")
+	}
+	in.CRM.Kind = strings.ToLower(strings.TrimSpace(in.CRM.Kind))
+	switch {
+	case strings.TrimSpace(in.Site.URL) == "":
+		return in, core.NewProblem("setup.invalid", nil).About("site.url is missing")
+	case in.CRM.Kind == "":
+		return in, core.NewProblem("setup.invalid", nil).About("crm.kind is missing")
+	}
+	for name, text := range map[string]string{
+		"crm.name": in.CRM.Name, "connection.name": in.Connection.Name,
+		"connection.access_key": in.Connection.AccessKey, "site.user": in.Site.User,
+	} {
+		if len(text) > longestText || strings.ContainsFunc(text, isControl) {
+			return in, core.NewProblem("setup.invalid", nil).About(name + " is too long or has odd characters")
+		}
+	}
+	return in, nil
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
+
+// decodeFault names the part of the file that is wrong, without quoting values.
+func decodeFault(err error) string {
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		return wrongType.Field + " has the wrong type"
+	}
+	if _, field, ok := strings.Cut(err.Error(), "unknown field "); ok {
+		return "unknown part " + field
+	}
+	return "not valid JSON"
+}
+
+// connectSite verifies the site and returns it with its id and password.
+func (e *Engine) connectSite(ctx context.Context, in SetupFile) (core.Site, core.Secret, error) {
+	password := core.NewSecret(in.Site.ApplicationPassword)
+	user := in.Site.User
+	if user == "" || password.Empty() {
+		known, ok := e.knownSite(in.Site.URL)
+		if !ok {
+			return core.Site{}, core.Secret{}, core.NewProblem("setup.invalid", nil).
+				About("site.user and site.application_password are needed for a new site")
+		}
+		user = cmp.Or(user, known.User)
+		if password.Empty() {
+			var err error
+			if password, err = e.vault.Get(ctx, passwordName(known.ID)); err != nil {
+				return core.Site{}, core.Secret{}, err
+			}
+		}
+	}
+	site, err := e.sites.Connect(ctx, in.Site.URL, user, password)
+	if err != nil {
+		return core.Site{}, core.Secret{}, err
+	}
+	known, ok := e.store.Config().SiteAt(site.API)
+	site.ID = known.ID
+	if !ok {
+		site.ID = store.NewID()
+	}
+	return site, password, nil
+}
+
+// knownSite finds a site by the address it is known under.
+func (e *Engine) knownSite(address string) (core.Site, bool) {
+	want := bareAddress(address)
+	for _, site := range e.store.Config().Sites {
+		if bareAddress(site.Home) == want {
+			return site, true
+		}
+	}
+	return core.Site{}, false
+}
+
+func bareAddress(address string) string {
+	_, bare, ok := strings.Cut(strings.ToLower(strings.TrimSpace(address)), "://")
+	if !ok {
+		bare = strings.ToLower(strings.TrimSpace(address))
+	}
+	return strings.TrimRight(bare, "/")
+}
+
+func (e *Engine) setupAccount(in SetupFile, adapter core.Adapter) core.Account {
+	name := cmp.Or(in.CRM.Name, adapter.Describe().Kind)
+	account, ok := e.store.Config().AccountNamed(name)
+	if !ok {
+		account = core.Account{ID: store.NewID(), Name: name}
+	}
+	account.Kind = in.CRM.Kind
+	account.BaseURL = cmp.Or(in.CRM.BaseURL, account.BaseURL)
+	return account
+}
+
+// setupConnection returns the connection as it is to be, and its access key.
+func (e *Engine) setupConnection(ctx context.Context, in SetupFile, site core.Site, account core.Account) (core.Connection, core.Secret, error) {
+	name := cmp.Or(in.Connection.Name, account.Name+" → "+bareAddress(site.Home))
+	conn, known := e.store.Config().ConnectionNamed(name)
+	if !known {
+		conn = core.Connection{ID: store.NewID(), Name: name}
+	}
+	conn.SiteID, conn.AccountID = site.ID, account.ID
+	in.Connection.apply(&conn)
+
+	key := core.NewSecret(in.Connection.AccessKey)
+	switch {
+	case key.Empty() && known:
+		var err error
+		key, err = e.vault.Get(ctx, keyName(conn.ID))
+		return conn, key, err
+	case key.Empty():
+		key = newKey()
+	case len(in.Connection.AccessKey) < shortestKey:
+		return conn, key, core.NewProblem("setup.key_short", nil)
+	}
+	digest := e.store.Digest(key.Reveal())
+	for _, other := range e.store.Config().Connections {
+		if other.ID != conn.ID && slices.Contains(other.Keys, digest) {
+			return conn, key, core.NewProblem("setup.key_in_use", nil)
+		}
+	}
+	conn.Keys = []core.KeyDigest{digest}
+	return conn, key, nil
+}
+
+// apply sets what is present.
+func (in SetupConnection) apply(conn *core.Connection) {
+	set(&conn.DefaultRole, in.DefaultRole)
+	set(&conn.AllowedRoles, in.AllowedRoles)
+	set(&conn.FieldMap, in.FieldMap)
+	set(&conn.ReturnPasswordField, in.ReturnPasswordField)
+	set(&conn.DoneTag, in.DoneTag)
+	set(&conn.TagRules, in.TagRules)
+	if in.MakeUser != nil {
+		conn.MakeUser = in.MakeUser
+	}
+}
+
+func set[T any](field, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+// newKey makes an access key of 26 letters and digits: 130 random bits.
+func newKey() core.Secret { return core.NewSecret(strings.ToLower(rand.Text())) }
+
+// webhookURLs are what the owner pastes into the CRM.
+func (e *Engine) webhookURLs(key core.Secret) map[core.Action]string {
+	base := e.publicURL()
+	urls := map[core.Action]string{}
+	for _, action := range []core.Action{core.Add, core.Update, core.UpdateTags} {
+		urls[action] = fmt.Sprintf("%s/?wpf_action=%s&access_key=%s", base, action, url.QueryEscape(key.Reveal()))
+	}
+	return urls
+}
+
+// publicURL is the address CRMs can reach, or last could, or will by default.
+func (e *Engine) publicURL() string {
+	e.mu.Lock()
+	address := e.address.URL
+	e.mu.Unlock()
+	if address == "" {
+		_, _ = e.store.Setting(settingAddress, &address) // without it the default is as good a guess
+	}
+	return strings.TrimRight(cmp.Or(address, "http://"+DefaultListen), "/")
+}
+
+// advice is worth saying about a set-up that works.
+func advice(in SetupFile, key core.Secret) []string {
+	var notes []string
+	if n := len(key.Reveal()); n < strongKey {
+		notes = append(notes, "The access key is short enough to be guessed. Leave access_key out to get a strong one, and paste the new URL into the CRM.")
+	}
+	later := func(part string, present bool) {
+		if present {
+			notes = append(notes, part+" is stored, but this version of Usher does not act on it yet.")
+		}
+	}
+	c := in.Connection
+	later("return_password_field", c.ReturnPasswordField != nil && *c.ReturnPasswordField != "")
+	later("done_tag", c.DoneTag != nil && *c.DoneTag != "")
+	later("make_user", c.MakeUser != nil)
+	return notes
+}

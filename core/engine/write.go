@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+
+	"usher/core"
+	"usher/core/store"
+	"usher/core/usersync"
+)
+
+const (
+	passwordLength = 24
+	loginTries     = 20
+)
+
+// write carries a decision out and returns the user as the site then shows them, and
+// what is worth noting about the writing itself.
+func (l *lane) write(ctx context.Context, j *job, known stored, decision *usersync.Decision, facts usersync.Facts) (core.User, []core.Note, error) {
+	var user core.User
+	var notes []core.Note
+	var err error
+	change := decision.Change
+	switch {
+	case change.Create != nil:
+		user, notes, err = l.create(ctx, j, known.intent, *change.Create)
+	case facts.User != nil && !change.Patch.Empty():
+		user, err = j.site.Update(ctx, facts.User.ID, change.Patch)
+	case facts.User != nil:
+		user = *facts.User
+	default:
+		return core.User{}, nil, nil
+	}
+	if err != nil {
+		return user, nil, err
+	}
+	for range turns {
+		patch := decision.Check(user)
+		if patch == nil {
+			break
+		}
+		if user, err = j.site.Update(ctx, user.ID, *patch); err != nil {
+			return user, nil, err
+		}
+	}
+	return user, notes, nil
+}
+
+// create makes a user. Before each try an intent is on disk, so that a crash between the
+// site's work and ours can be told from somebody else's user.
+func (l *lane) create(ctx context.Context, j *job, old *core.Intent, user core.NewUser) (core.User, []core.Note, error) {
+	wanted := user.Login
+	if user.Password.Empty() {
+		user.Password = newPassword()
+	}
+	for n := 1; n <= loginTries; n++ {
+		user.Login = j.site.Login(wanted, n)
+		intent := core.Intent{Login: user.Login, Email: user.Email, SiteTime: j.site.Clock(), Password: user.Password, Op: store.NewID()}
+		if old != nil && old.Login == user.Login && old.Email == user.Email {
+			// The same try again: its user may yet appear, so its time must count.
+			intent, user.Password = *old, old.Password
+		} else if err := l.engine.store.SaveIntent(ctx, j.work.Key, intent); err != nil {
+			return core.User{}, nil, err
+		}
+		created, err := j.site.Create(ctx, user)
+		if core.HasCode(err, "user.login_taken") {
+			continue
+		}
+		if core.HasCode(err, "user.email_taken") && j.refused {
+			err = core.NewProblem("user.on_network", err)
+		}
+		if err != nil {
+			return core.User{}, nil, err
+		}
+		if n > 1 {
+			return created, []core.Note{core.NewNote("login.numbered", user.Login)}, nil
+		}
+		return created, nil, nil
+	}
+	return core.User{}, nil, core.NewProblem("user.login_taken", nil)
+}
+
+// newPassword makes a password of 24 random letters and digits: 120 bits.
+func newPassword() core.Secret { return core.NewSecret(rand.Text()[:passwordLength]) }

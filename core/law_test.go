@@ -1,0 +1,172 @@
+package core
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// law says, for every package of Usher, which packages of ours it may import and which
+// third-party modules have their one home there. Test files are exempt; build tags are
+// ignored, so the law holds on every system.
+var law = map[string]struct {
+	ours []string // "x/..." allows everything below x
+	home []string // module path prefixes
+}{
+	"ui":                    {ours: []string{"core", "assets"}},
+	"assets":                {},
+	"tunnel":                {home: []string{"golang.ngrok.com/ngrok/v2", "golang.org/x/net"}},
+	"core":                  {},
+	"core/seal":             {ours: []string{"core"}, home: []string{"filippo.io/age"}},
+	"core/secrets":          {ours: []string{"core", "core/seal"}, home: []string{"github.com/zalando/go-keyring"}},
+	"core/store":            {ours: []string{"core", "core/seal"}, home: []string{"go.etcd.io/bbolt"}},
+	"core/receiver":         {ours: []string{"core"}},
+	"core/rest":             {ours: []string{"core"}, home: []string{"golang.org/x/time"}},
+	"core/crm":              {ours: []string{"core", "core/crm/kartra"}},
+	"core/crm/crmtest":      {ours: []string{"core"}},
+	"core/crm/kartra":       {ours: []string{"core", "core/rest"}},
+	"core/usersync":         {ours: []string{"core"}},
+	"core/wordpress":        {ours: []string{"core", "core/rest"}},
+	"core/wordpress/wptest": {ours: []string{"core", "core/rest", "core/wordpress"}},
+	"core/wordpress/realwp": {},
+	"core/practice":         {ours: []string{"core"}},
+	"core/engine":           {ours: []string{"core", "core/seal", "core/store", "core/usersync"}},
+	"core/control":          {ours: []string{"core"}},
+	"cmd/internal/app":      {ours: []string{"core/...", "core", "tunnel"}},
+	"cmd/internal/realwp":   {ours: []string{"core/wordpress/realwp"}},
+	"cmd/usherd":            {ours: []string{"core/...", "core", "tunnel", "cmd/internal/app"}, home: []string{"github.com/urfave/cli/v3"}},
+}
+
+// testOnly are packages that must not reach a program people run.
+var testOnly = []string{"core/crm/crmtest", "core/wordpress/wptest", "core/wordpress/realwp"}
+
+func TestImportLaw(t *testing.T) {
+	seen := map[string]bool{}
+	eachGoFile(t, func(pkg, file string, imports []string) {
+		rule, known := law[pkg]
+		if !known {
+			t.Errorf("%s: package %s has no entry in the law", file, pkg)
+			return
+		}
+		seen[pkg] = true
+		if strings.HasSuffix(file, "_test.go") {
+			return
+		}
+		for _, imported := range imports {
+			switch own, isOwn := strings.CutPrefix(imported, "usher/"); {
+			case isOwn:
+				if !allowed(rule.ours, own) {
+					t.Errorf("%s: %s must not import %s", file, pkg, own)
+				}
+				if slices.Contains(testOnly, own) && !slices.Contains(testOnly, pkg) && pkg != "cmd/internal/realwp" {
+					t.Errorf("%s: %s is for tests only", file, own)
+				}
+			case strings.Contains(strings.Split(imported, "/")[0], "."):
+				if !slices.ContainsFunc(rule.home, func(home string) bool {
+					return imported == home || strings.HasPrefix(imported, home+"/")
+				}) {
+					t.Errorf("%s: %s is not the home of %s", file, pkg, imported)
+				}
+			}
+		}
+	})
+	for pkg := range law {
+		if !seen[pkg] {
+			t.Errorf("the law has an entry for %s, which does not exist", pkg)
+		}
+	}
+}
+
+func TestEachLibraryHasOneHome(t *testing.T) {
+	homes := map[string]string{}
+	for pkg, rule := range law {
+		for _, module := range rule.home {
+			if other, taken := homes[module]; taken {
+				t.Errorf("%s has two homes: %s and %s", module, other, pkg)
+			}
+			homes[module] = pkg
+		}
+	}
+}
+
+// Concurrency is owned: goroutines start only where something waits for their end.
+func TestGoroutinesStartOnlyWhereTheyAreOwned(t *testing.T) {
+	owners := []string{"core/store", "core/engine", "core/control", "core/secrets", "core/practice", "core/receiver",
+		"core/wordpress/realwp", "core/wordpress/wptest", "tunnel", "ui", "cmd/internal/app", "cmd/usherd", "cmd/internal/realwp"}
+	root := filepath.Join("..")
+	eachGoFile(t, func(pkg, file string, _ []string) {
+		if strings.HasSuffix(file, "_test.go") || slices.Contains(owners, pkg) {
+			return
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			if _, ok := n.(*ast.GoStmt); ok {
+				t.Errorf("%s starts a goroutine; %s owns none", file, pkg)
+			}
+			return true
+		})
+	})
+}
+
+func TestReadmeMapNamesEveryPackage(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range law {
+		if n := strings.Count(string(readme), "| `"+pkg+"` |"); n != 1 {
+			t.Errorf("the README's map names %s %d times, want once", pkg, n)
+		}
+	}
+}
+
+func allowed(rules []string, pkg string) bool {
+	return slices.ContainsFunc(rules, func(rule string) bool {
+		below, all := strings.CutSuffix(rule, "/...")
+		return rule == pkg || (all && strings.HasPrefix(pkg, below+"/"))
+	})
+}
+
+// eachGoFile visits every Go file of the project with its imports.
+func eachGoFile(t *testing.T, visit func(pkg, file string, imports []string)) {
+	t.Helper()
+	root := os.DirFS("..")
+	err := fs.WalkDir(root, ".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := entry.Name(); entry.IsDir() && name != "." && (strings.HasPrefix(name, ".") || name == "testdata") {
+			return fs.SkipDir
+		}
+		if entry.IsDir() || !strings.HasSuffix(file, ".go") {
+			return nil
+		}
+		source, err := fs.ReadFile(root, file)
+		if err != nil {
+			return err
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, source, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		var imports []string
+		for _, spec := range parsed.Imports {
+			imports = append(imports, strings.Trim(spec.Path.Value, `"`))
+		}
+		visit(path.Dir(file), file, imports)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

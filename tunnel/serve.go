@@ -1,0 +1,80 @@
+package tunnel
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"time"
+)
+
+// limits keep a stranger from holding what a webhook needs.
+type limits struct {
+	connections int           // open at once; further ones wait unaccepted
+	header      time.Duration // to send a request's header
+	request     time.Duration // to send a whole request
+	idle        time.Duration // between two requests of a connection
+	grace       time.Duration // for running requests, when stopping
+	last        time.Duration // for handlers to notice that they were cut
+}
+
+func usual() limits {
+	return limits{
+		connections: 256,
+		header:      5 * time.Second,
+		request:     15 * time.Second,
+		// Longer than proxies keep theirs (nginx 60 s, cloudflared 90 s, Caddy 120 s), for
+		// whoever closes first wins a race in which a webhook is lost.
+		idle:  3 * time.Minute,
+		grace: 5 * time.Second,
+		last:  time.Second,
+	}
+}
+
+// maxHeader is 16 KiB, less the 4 KiB that net/http adds of its own.
+const maxHeader = 16<<10 - 4<<10
+
+// serve answers with h what listener accepts, until ctx ends, which is no error. It stops
+// as Address.Run promises and closes listener.
+func serve(ctx context.Context, listener net.Listener, h http.Handler, lim limits) error {
+	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	door := newGate(listener, lim.connections)
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: lim.header,
+		ReadTimeout:       lim.request,
+		IdleTimeout:       lim.idle,
+		// No WriteTimeout: under ngrok a late write breaks the whole session (measured on
+		// ngrok-go 2.4.0), and every address shall behave alike. Answers are small.
+		MaxHeaderBytes: maxHeader,
+		BaseContext:    func(net.Listener) context.Context { return requests },
+		ConnState:      door.watch,
+		ErrorLog:       log.New(io.Discard, "", 0), // it quotes callers
+	}
+	door.keepAlives = server.SetKeepAlivesEnabled
+
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(door) }()
+	select {
+	case err := <-ended:
+		cut()
+		_ = server.Close()
+		door.waitEmpty(lim.last)
+		return fmt.Errorf("accept connections: %w", err)
+	case <-ctx.Done():
+	}
+
+	door.dropSilent()
+	grace, done := context.WithTimeout(requests, lim.grace)
+	defer done()
+	if err := server.Shutdown(grace); err != nil {
+		cut()
+		_ = server.Close()
+	}
+	<-ended
+	door.waitEmpty(lim.last)
+	return nil
+}
