@@ -36,8 +36,14 @@ type App struct {
 	log    *slog.Logger
 }
 
-// secretsFile is the sealed file's name within the data folder.
-const secretsFile = "secrets.age"
+// Where secrets can live.
+const (
+	SecretsKeyring = "keyring"
+	SecretsFile    = "file"
+)
+
+// sealedName is the sealed file's name within the data folder.
+const sealedName = "secrets.age"
 
 // Open opens the data folder, making a new one where there is none. Errors are Problems.
 func Open(ctx context.Context, o Options) (*App, error) {
@@ -75,7 +81,7 @@ func (a *App) Close() error { return a.store.Close() }
 func create(ctx context.Context, dir string, o Options) error {
 	kind := o.Secrets
 	if kind == "" {
-		kind = secrets.KindKeyring
+		kind = SecretsKeyring
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return core.NewProblem("store.disk", err)
@@ -97,10 +103,10 @@ func create(ctx context.Context, dir string, o Options) error {
 
 func openVault(dir, id, kind string, passphrase core.Secret) (engine.Vault, error) {
 	switch kind {
-	case secrets.KindKeyring:
-		return secrets.Keyring(id), nil
-	case secrets.KindFile:
-		return secrets.File(filepath.Join(dir, secretsFile), passphrase)
+	case SecretsKeyring:
+		return secrets.NewKeyring(id), nil
+	case SecretsFile:
+		return secrets.OpenFile(filepath.Join(dir, sealedName), passphrase)
 	default:
 		return nil, core.NewProblem("keyring.unavailable", nil).About("--secrets " + kind)
 	}
@@ -145,9 +151,21 @@ func DefaultDataDir() (string, error) {
 type sites struct{}
 
 func (sites) Connect(ctx context.Context, address, user string, password core.Secret) (core.Site, error) {
-	return wordpress.Connect(ctx, address, user, password)
+	site, err := wordpress.Discover(ctx, address)
+	if err != nil {
+		return site, err
+	}
+	site.User = user
+	client := wordpress.New(site, password)
+	defer client.Close()
+	account, err := client.Verify(ctx)
+	if err != nil {
+		return site, err
+	}
+	site.User = account.Login
+	return site, nil
 }
 
 func (sites) Open(site core.Site, password core.Secret) engine.Site {
-	return wordpress.Open(site, password)
+	return wordpress.New(site, password)
 }
