@@ -3,7 +3,7 @@
 //
 // It imports nothing but the standard library and does no I/O, so every other
 // package can speak the same language without depending on its neighbours.
-// Start reading with Delivery (what arrives), then Notice (what it says), Job's
-// parts Contact and User (whom it is about), Change (what is planned) and Problem
+// Start reading with Delivery (what arrives), then Notice (what it says), Contact
+// and User (whom it is about), Change (what is planned) and Problem
 // (why something did not happen).
 package core

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -16,10 +17,13 @@ const MaxDepth = 64
 // Message is a delivery's query and body, read the same way whatever its
 // Content-Type claims: CRMs label JSON as a form, or not at all.
 type Message struct {
-	Params url.Values // query parameters, then form fields that the query does not have
+	// Params are the query's parameters, then form fields the query has no value for.
+	Params url.Values
 	// JSON is the decoded body: nil for a form or an empty body. Numbers are
-	// json.Number, so ids keep every digit.
+	// json.Number, so ids keep every digit. Of equal names in an object the last wins.
 	JSON any
+	// Empty is set when the body held nothing but white space.
+	Empty bool
 }
 
 // Read decodes the delivery. Its errors are Problems: delivery.not_utf8,
@@ -32,12 +36,13 @@ func ReadMessage(query url.Values, body []byte) (Message, error) {
 	for k, v := range query {
 		m.Params[k] = v
 	}
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	m.Empty = len(body) == 0
 	if !utf8.Valid(body) || !validValues(query) {
 		return m, NewProblem("delivery.not_utf8", nil)
 	}
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	switch {
-	case len(body) == 0:
+	case m.Empty:
 		return m, nil
 	case body[0] == '{' || body[0] == '[':
 		value, err := decodeJSON(body)
@@ -55,7 +60,7 @@ func ReadMessage(query url.Values, body []byte) (Message, error) {
 			return m, NewProblem("delivery.not_utf8", nil)
 		}
 		for k, v := range form {
-			if !m.Params.Has(k) {
+			if m.Params.Get(k) == "" {
 				m.Params[k] = v
 			}
 		}
@@ -64,9 +69,9 @@ func ReadMessage(query url.Values, body []byte) (Message, error) {
 }
 
 // Param is the first value of a parameter that is in the query, the form or the top
-// level of a JSON object, as trimmed text.
+// level of a JSON object, as Text.
 func (m Message) Param(name string) string {
-	if v := strings.TrimSpace(m.Params.Get(name)); v != "" {
+	if v := plain(m.Params.Get(name)); v != "" {
 		return v
 	}
 	if object, ok := m.JSON.(map[string]any); ok {
@@ -86,16 +91,32 @@ func (m Message) Request(action Action) Request {
 	}
 }
 
-// Text is a JSON string or number as trimmed text, and "" for anything else.
+// Text is a JSON string or number as plain text, and "" for anything else. Space
+// around it is cut off, and so are characters nobody types on purpose: NUL and other
+// control characters except tab and newline, and marks that turn the direction of
+// the text around them, which can make one name look like another.
 func Text(v any) string {
 	switch v := v.(type) {
 	case string:
-		return strings.TrimSpace(v)
+		return plain(v)
 	case json.Number:
 		return v.String()
 	default:
 		return ""
 	}
+}
+
+func plain(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t' || r == '\n':
+			return r
+		case unicode.IsControl(r), r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+			return -1
+		default:
+			return r
+		}
+	}, s))
 }
 
 func validValues(values url.Values) bool {

@@ -84,6 +84,9 @@ func (p *Problem) Sentence() string {
 // the other side said.
 func (p *Problem) Error() string { return p.Code + ": " + p.Sentence() }
 
+// GoString keeps the cause out of %#v too.
+func (p *Problem) GoString() string { return p.Error() }
+
 // Unwrap returns the cause.
 func (p *Problem) Unwrap() error { return p.cause }
 

@@ -101,7 +101,7 @@ func background(ctx context.Context, run func(context.Context, func(tunnel.Repor
 	}()
 	select {
 	case local := <-ready:
-		return local, func() { cancel(); <-ended }, nil
+		return local, func() { cancel(); _ = <-ended }, nil
 	case err := <-ended:
 		cancel()
 		return "", nil, err

@@ -164,7 +164,7 @@ func (l *lane) settle(ctx context.Context, j *job, decision *usersync.Decision, 
 	if err := l.engine.store.Settle(ctx, result, now); err != nil {
 		return err
 	}
-	l.engine.log.Info("work_settled", "delivery", core.FormatID(j.taken[len(j.taken)-1]), "deliveries", len(j.taken),
+	l.engine.log.Info("work settled", "delivery", core.FormatID(j.taken[len(j.taken)-1]), "deliveries", len(j.taken),
 		"state", string(result.State), "outcome", string(result.Outcome))
 	return nil
 }

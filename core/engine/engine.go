@@ -232,7 +232,7 @@ func (e *Engine) SetAddress(ctx context.Context, address core.AddressStatus, pro
 	e.setTrouble("Webhook URL", problem)
 	if changed {
 		if err := e.store.SaveSetting(ctx, settingAddress, address.URL); err != nil && !errors.Is(err, context.Canceled) {
-			e.log.Warn("address_not_remembered", "code", core.AsProblem(err).Code)
+			e.log.Warn("address not remembered", "code", core.AsProblem(err).Code)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func (l *lane) step(ctx context.Context) time.Duration {
 
 // failed decides what an error means for the work and for the site.
 func (l *lane) failed(ctx context.Context, w store.Work, p *core.Problem) time.Duration {
-	l.engine.log.Warn("work_failed", "code", p.Code, "first_delivery", core.FormatID(w.First), "attempts", w.Attempts+1)
+	l.engine.log.Warn("work failed", "code", p.Code, "first_delivery", core.FormatID(w.First), "attempts", w.Attempts+1)
 	switch p.Scope {
 	case core.OneItem:
 	case core.ItemOrSite:
@@ -150,7 +150,7 @@ func (l *lane) pause(p *core.Problem) time.Duration {
 	}
 	l.resume = time.Now().Add(wait)
 	l.engine.setTrouble(l.about(), p)
-	l.engine.log.Warn("site_waits", "site", l.siteID, "code", p.Code, "seconds", int(wait.Seconds()))
+	l.engine.log.Warn("site waits", "site", l.siteID, "code", p.Code, "seconds", int(wait.Seconds()))
 	return wait
 }
 
@@ -158,7 +158,7 @@ func (l *lane) wellAgain() {
 	if l.failures > 0 {
 		l.failures = 0
 		l.engine.setTrouble(l.about(), nil)
-		l.engine.log.Info("site_well_again", "site", l.siteID)
+		l.engine.log.Info("site well again", "site", l.siteID)
 	}
 }
 

@@ -26,7 +26,7 @@ func (e *Engine) runSorter(ctx context.Context) {
 		case err != nil:
 			failures++
 			e.setTrouble(aboutUsher, core.AsProblem(err))
-			e.log.Warn("messages_wait_to_be_read", "code", core.AsProblem(err).Code)
+			e.log.Warn("messages wait to be read", "code", core.AsProblem(err).Code)
 			wait = time.After(min(siteWait(failures), ownWait))
 		case more:
 			failures = 0
@@ -66,7 +66,7 @@ func (e *Engine) sortDeliveries(ctx context.Context, list []core.Delivery) error
 	for i, d := range list {
 		sorted[i] = e.sortOut(d)
 		if problem := sorted[i].Problem; problem != nil {
-			e.log.Warn("message_held", "delivery", d.ID(), "code", problem.Code)
+			e.log.Warn("message held", "delivery", d.ID(), "code", problem.Code)
 		}
 	}
 	if err := e.store.Sort(ctx, sorted, time.Now()); err != nil {

@@ -55,11 +55,9 @@ func (l *lane) create(ctx context.Context, j *job, old *core.Intent, user core.N
 	}
 	for n := 1; n <= loginTries; n++ {
 		user.Login = j.site.Login(wanted, n)
-		intent := core.Intent{Login: user.Login, Email: user.Email, SiteTime: j.site.Clock(), Password: user.Password, Op: store.NewID()}
 		if old != nil && old.Login == user.Login && old.Email == user.Email {
-			// The same try again: its user may yet appear, so its time must count.
-			intent, user.Password = *old, old.Password
-		} else if err := l.engine.store.SaveIntent(ctx, j.work.Key, intent); err != nil {
+			user.Password = old.Password // the same try again; its intent stands
+		} else if err := l.intend(ctx, j, user); err != nil {
 			return core.User{}, nil, err
 		}
 		created, err := j.site.Create(ctx, user)
@@ -78,6 +76,12 @@ func (l *lane) create(ctx context.Context, j *job, old *core.Intent, user core.N
 		return created, nil, nil
 	}
 	return core.User{}, nil, core.NewProblem("user.login_taken", nil)
+}
+
+func (l *lane) intend(ctx context.Context, j *job, user core.NewUser) error {
+	return l.engine.store.SaveIntent(ctx, j.work.Key, core.Intent{
+		Login: user.Login, Email: user.Email, Password: user.Password, SiteTime: j.site.Clock(), Op: store.NewID(),
+	})
 }
 
 // newPassword makes a password of 24 random letters and digits: 120 bits.

@@ -23,7 +23,7 @@ type header struct {
 
 // envelope is the part that is sealed; the raw body follows it.
 type envelope struct {
-	Query  url.Values          `json:"q,omitempty"`
+	Query  string              `json:"q,omitempty"` // encoded: JSON would mend what is not UTF-8
 	Header map[string][]string `json:"h,omitempty"`
 }
 
@@ -36,7 +36,7 @@ func (s *Store) Accept(ctx context.Context, d core.Delivery) (uint64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("encode delivery: %w", err)
 	}
-	env, err := json.Marshal(envelope{Query: d.Query, Header: d.Header})
+	env, err := json.Marshal(envelope{Query: d.Query.Encode(), Header: d.Header})
 	if err != nil {
 		return 0, fmt.Errorf("encode delivery: %w", err)
 	}
@@ -92,9 +92,13 @@ func (s *Store) delivery(tx *bolt.Tx, seq uint64) (core.Delivery, error) {
 	if !ok || json.Unmarshal(data, &env) != nil {
 		return core.Delivery{}, core.NewProblem("store.damaged", fmt.Errorf("delivery %d", seq))
 	}
+	query, err := url.ParseQuery(env.Query)
+	if err != nil {
+		return core.Delivery{}, core.NewProblem("store.damaged", fmt.Errorf("delivery %d: %w", seq, err))
+	}
 	return core.Delivery{
 		Seq: seq, Received: time.UnixMilli(head.Received), Connection: head.Connection,
-		Action: head.Action, Method: head.Method, Query: env.Query, Header: env.Header, Body: body,
+		Action: head.Action, Method: head.Method, Query: query, Header: env.Header, Body: body,
 	}, nil
 }
 
@@ -118,8 +122,8 @@ func unprefixed(joined []byte) (first, second []byte, ok bool) {
 	if len(joined) < 4 {
 		return nil, nil, false
 	}
-	n := uint64(binary.BigEndian.Uint32(joined))
-	if uint64(len(joined)-4) < n {
+	n := int(binary.BigEndian.Uint32(joined))
+	if len(joined)-4 < n {
 		return nil, nil, false
 	}
 	return joined[4 : 4+n], joined[4+n:], true

@@ -67,7 +67,7 @@ func (k *keyring) flush(tx *bolt.Tx) error {
 		if v := b.Get(digest[:]); len(v) == 8 && used.Sub(time.UnixMilli(int64(keySeq(v)))) < keyUseStep { //nolint:gosec // a time we wrote
 			continue
 		}
-		if err := b.Put(digest[:], binary.BigEndian.AppendUint64(nil, uint64(used.UnixMilli()))); err != nil { //nolint:gosec // after 1970
+		if err := b.Put(digest[:], binary.BigEndian.AppendUint64(nil, uint64(used.UnixMilli()))); err != nil {
 			return err
 		}
 	}

@@ -73,7 +73,7 @@ func (b *bench) accept(body string) uint64 {
 	b.t.Helper()
 	seq, err := b.Accept(b.t.Context(), core.Delivery{
 		Received: t0, Connection: "c1", Action: core.Add, Method: "POST",
-		Query: url.Values{"role": {"customer"}}, Body: []byte(body),
+		Query: url.Values{"role": {"customer"}, "odd": {"\xff"}}, Body: []byte(body),
 	})
 	if err != nil {
 		b.t.Fatal(err)
@@ -171,7 +171,7 @@ func TestADeliveryComesBackAsReceivedAfterARestart(t *testing.T) {
 		t.Fatalf("%d unsorted deliveries, want 1", len(list))
 	}
 	d := list[0]
-	if d.Seq != seq || string(d.Body) != `{"lead":{"id":"1"}}` || d.Query.Get("role") != "customer" ||
+	if d.Seq != seq || string(d.Body) != `{"lead":{"id":"1"}}` || d.Query.Get("role") != "customer" || d.Query.Get("odd") != "\xff" ||
 		d.Action != core.Add || d.Method != "POST" || !d.Received.Equal(t0) || d.Connection != "c1" {
 		t.Errorf("delivery changed: %+v", d)
 	}

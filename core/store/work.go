@@ -97,7 +97,7 @@ func (s *Store) ClampDue(ctx context.Context, latest time.Time) error {
 		var late []WorkKey
 		err := tx.Bucket(bucketDue).ForEach(func(key, value []byte) error {
 			_, rest, _ := bytes.Cut(key, []byte{0})
-			if at := binary.BigEndian.Uint64(rest); at > uint64(latest.UnixMilli()) { //nolint:gosec // after 1970
+			if at := binary.BigEndian.Uint64(rest); at > uint64(latest.UnixMilli()) {
 				late = append(late, parseWorkKey(value))
 			}
 			return nil
@@ -139,7 +139,7 @@ func reschedule(tx *bolt.Tx, w Work, state core.State, due time.Time) error {
 
 func (w Work) dueKey() []byte {
 	key := append([]byte(w.Site), 0)
-	key = binary.BigEndian.AppendUint64(key, uint64(max(0, w.Due.UnixMilli()))) //nolint:gosec // not negative
+	key = binary.BigEndian.AppendUint64(key, uint64(max(0, w.Due.UnixMilli())))
 	return binary.BigEndian.AppendUint64(key, w.First)
 }
 

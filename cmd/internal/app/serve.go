@@ -34,7 +34,7 @@ func (a *App) Serve(ctx context.Context, address tunnel.Address, ready func(tunn
 	start("engine", func() error { return a.Engine.Run(inner) })
 	start("commands", func() error { return control.Serve(inner, a.dir, a.Engine) })
 
-	door := receiver.New(a.store, a.store, receiver.Options{Log: a.log.With("part", "door")})
+	door := receiver.New(a.store, a.store, receiver.Options{Log: a.log})
 	var once sync.Once
 	err := address.Run(outer, door, func(r tunnel.Report) {
 		a.addressChanged(inner, r)
@@ -58,7 +58,7 @@ func (a *App) addressChanged(ctx context.Context, r tunnel.Report) {
 	if r.Err != nil {
 		problem = core.AsProblem(addressProblem(r.Err))
 	}
-	a.log.Info("address_changed", "state", string(r.State))
+	a.log.Info("address changed", "state", string(r.State))
 	a.Engine.SetAddress(ctx, core.AddressStatus{State: string(r.State), URL: r.URL}, problem)
 }
 

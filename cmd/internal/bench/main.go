@@ -144,7 +144,7 @@ func serve(ctx context.Context, h http.Handler) (base string, stop func(), err e
 	}()
 	select {
 	case base := <-ready:
-		return base, func() { cancel(); <-ended }, nil
+		return base, func() { cancel(); _ = <-ended }, nil
 	case err := <-ended:
 		cancel()
 		return "", nil, err
@@ -168,8 +168,9 @@ func startHook(ctx context.Context, dir string) (target string, stop func()) {
 	}
 	stop = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
 	target = "http://" + hookPort + "/hooks/true"
+	var dialer net.Dialer
 	for range 100 {
-		if conn, err := net.DialTimeout("tcp", hookPort, time.Second); err == nil {
+		if conn, err := dialer.DialContext(ctx, "tcp", hookPort); err == nil {
 			_ = conn.Close()
 			return target, stop
 		}

@@ -1,0 +1,25 @@
+// Package crm lists the CRMs Usher knows. A CRM is a folder here that implements
+// core.Adapter and passes crmtest, and one line in All.
+package crm
+
+import (
+	"usher/core"
+	"usher/core/crm/kartra"
+)
+
+// All returns the adapter of every CRM Usher knows, in the order people see them.
+func All() []core.Adapter {
+	return []core.Adapter{
+		kartra.Adapter{},
+	}
+}
+
+// ByKind returns the adapter whose Descriptor has this Kind.
+func ByKind(kind string) (core.Adapter, bool) {
+	for _, adapter := range All() {
+		if adapter.Describe().Kind == kind {
+			return adapter, true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,89 @@
+package crm_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"usher/core/crm"
+)
+
+func TestEveryFolderIsAnAdapterThatIsListedAndTested(t *testing.T) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders := 0
+	for _, entry := range entries {
+		if !entry.IsDir() || entry.Name() == "crmtest" {
+			continue
+		}
+		folders++
+		t.Run(entry.Name(), func(t *testing.T) {
+			if _, ok := crm.ByKind(entry.Name()); !ok {
+				t.Error("no adapter in All is of the kind the folder is called")
+			}
+			called := suiteCalls(t, entry.Name())
+			for _, name := range []string{"Run", "Fuzz"} {
+				if !called[name] {
+					t.Errorf("its tests do not call crmtest.%s", name)
+				}
+			}
+		})
+	}
+	if folders != len(crm.All()) {
+		t.Errorf("%d folders, %d adapters", folders, len(crm.All()))
+	}
+}
+
+// suiteCalls returns the functions of crmtest that the tests in a folder call.
+func suiteCalls(t *testing.T, folder string) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	called := map[string]bool{}
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if fun, ok := call.Fun.(*ast.SelectorExpr); ok {
+				if pkg, ok := fun.X.(*ast.Ident); ok && pkg.Name == "crmtest" {
+					called[fun.Sel.Name] = true
+				}
+			}
+			return true
+		})
+	}
+	return called
+}
+
+func TestKindsAreUnique(t *testing.T) {
+	seen := map[string]bool{}
+	for _, adapter := range crm.All() {
+		kind := adapter.Describe().Kind
+		if seen[kind] {
+			t.Errorf("two adapters are of the kind %q", kind)
+		}
+		seen[kind] = true
+	}
+}
+
+func TestByKind(t *testing.T) {
+	if adapter, ok := crm.ByKind("kartra"); !ok || adapter.Describe().Name != "Kartra" {
+		t.Error("Kartra is not found")
+	}
+	if adapter, ok := crm.ByKind("Kartra"); ok || adapter != nil {
+		t.Error("a kind that is none is found")
+	}
+}

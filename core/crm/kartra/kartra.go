@@ -1,0 +1,54 @@
+// Package kartra teaches Usher Kartra: what its Outbound API says about a lead.
+//
+// Kartra posts one JSON object for every event: the whole lead, the event's name in
+// "action", and what it was about in "action_details". The list of the lead's tags is
+// not in it; only the one tag of assign_tag and unassign_tag is.
+// Source: support.kartra.com, developer articles on the Outbound API.
+package kartra
+
+import (
+	"embed"
+	"io/fs"
+	"strings"
+	"sync"
+
+	"usher/core"
+)
+
+// Adapter implements core.Adapter for Kartra.
+type Adapter struct{}
+
+// Describe implements core.Adapter.
+func (Adapter) Describe() core.Descriptor {
+	return core.Descriptor{
+		Kind: "kartra",
+		Name: "Kartra",
+		FieldMap: map[string]string{
+			"first_name": "first_name",
+			"last_name":  "last_name",
+			"website":    "url",
+		},
+		Samples: samples(),
+	}
+}
+
+// sampleFiles holds each sample as NAME.json, and as NAME.want.json what it means.
+//
+//go:embed samples/*.json
+var sampleFiles embed.FS
+
+// samples is read once, because Describe is called for every message.
+var samples = sync.OnceValue(func() []core.Sample {
+	files, _ := fs.Glob(sampleFiles, "samples/*.json") // fails only on a bad pattern
+	var all []core.Sample
+	for _, file := range files {
+		name := strings.TrimSuffix(file, ".json")
+		if strings.HasSuffix(name, ".want") {
+			continue
+		}
+		body, _ := sampleFiles.ReadFile(file)
+		want, _ := sampleFiles.ReadFile(name + ".want.json") // crmtest misses it if it is not there
+		all = append(all, core.Sample{Name: strings.TrimPrefix(name, "samples/"), Body: body, Want: want})
+	}
+	return all
+})
