@@ -151,19 +151,7 @@ func DefaultDataDir() (string, error) {
 type sites struct{}
 
 func (sites) Connect(ctx context.Context, address, user string, password core.Secret) (core.Site, error) {
-	site, err := wordpress.Discover(ctx, address)
-	if err != nil {
-		return site, err
-	}
-	site.User = user
-	client := wordpress.New(site, password)
-	defer client.Close()
-	account, err := client.Verify(ctx)
-	if err != nil {
-		return site, err
-	}
-	site.User = account.Login
-	return site, nil
+	return wordpress.Connect(ctx, address, user, password)
 }
 
 func (sites) Open(site core.Site, password core.Secret) engine.Site {

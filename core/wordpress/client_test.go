@@ -1,0 +1,370 @@
+package wordpress
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"usher/core"
+	"usher/core/rest"
+)
+
+// site is a client of a server that answers as handler does. The API lies in a folder,
+// so that a URL put together wrongly finds nothing.
+func site(t *testing.T, handler http.HandlerFunc) *Client {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.Handle("/blog/wp-json/", http.StripPrefix("/blog/wp-json", handler))
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	client := New(core.Site{API: server.URL + "/blog/wp-json", User: " ann ", Local: true}, core.NewSecret("abcd efgh\u00a0ijkl"))
+	t.Cleanup(client.Close)
+	return client
+}
+
+func answer(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}
+
+func always(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { answer(w, status, body) }
+}
+
+func user(id int, email string) string {
+	return fmt.Sprintf(`{"id":%d,"username":"u%[1]d","email":%q,"roles":["customer"],"capabilities":{"read":true}}`, id, email)
+}
+
+// methods are all that reads or writes one user, 7 with the e-mail ann@example.test.
+var methods = map[string]func(context.Context, *Client) error{
+	"User": func(ctx context.Context, c *Client) error { _, _, err := c.User(ctx, 7); return err },
+	"UserByEmail": func(ctx context.Context, c *Client) error {
+		_, _, err := c.UserByEmail(ctx, "ann@example.test")
+		return err
+	},
+	"UserByLogin": func(ctx context.Context, c *Client) error { _, _, err := c.UserByLogin(ctx, "ann"); return err },
+	"Create": func(ctx context.Context, c *Client) error {
+		_, err := c.Create(ctx, core.NewUser{Login: "ann", Email: "ann@example.test", Password: core.NewSecret("hush")})
+		return err
+	},
+	"Update": func(ctx context.Context, c *Client) error {
+		_, err := c.Update(ctx, 7, core.UserPatch{Fields: core.Fields{"first_name": "Ann"}})
+		return err
+	},
+	"RoleCaps": func(ctx context.Context, c *Client) error { _, _, err := c.RoleCaps(ctx, "customer"); return err },
+	"Ping":     func(ctx context.Context, c *Client) error { return c.Ping(ctx) },
+	"Verify":   func(ctx context.Context, c *Client) error { _, err := c.Verify(ctx); return err },
+}
+
+func TestRequestsAreWhatWordPressExpects(t *testing.T) {
+	for name, call := range methods {
+		t.Run(name, func(t *testing.T) {
+			client := site(t, func(w http.ResponseWriter, r *http.Request) {
+				if login, password, _ := r.BasicAuth(); login != "ann" || password != "abcdefghijkl" {
+					t.Errorf("credentials are %q, %q", login, password)
+				}
+				if r.Header.Get("Accept") != "application/json" || r.URL.Query().Get("_fields") == "" || len(r.Cookies()) > 0 {
+					t.Errorf("got %s with %v", r.URL, r.Header)
+				}
+				body, _ := io.ReadAll(r.Body)
+				if isJSON := json.Valid(body); r.Method == http.MethodPost && (!isJSON || r.Header.Get("Content-Type") != "application/json") {
+					t.Errorf("the body is %s", r.Header.Get("Content-Type"))
+				}
+				http.SetCookie(w, &http.Cookie{Name: "wordpress_logged_in", Value: "1", Path: "/"})
+				answer(w, http.StatusInternalServerError, `{}`)
+			})
+			for range 2 {
+				_ = call(t.Context(), client)
+			}
+		})
+	}
+}
+
+func TestAwkwardAnswersToEveryCall(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("the other host got %s with credentials %q", r.URL, r.Header.Get("Authorization"))
+	}))
+	t.Cleanup(elsewhere.Close)
+	html := func(status int, title string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=UTF-8")
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, "<html><title>"+title+"</title></html>")
+		}
+	}
+	tests := map[string]struct {
+		handler http.HandlerFunc
+		code    string
+	}{
+		"a log-in page":             {html(200, "Log In"), "site.not_json"},
+		"a firewall's page":         {html(403, "Access denied, ann@example.test"), "site.not_json"},
+		"a challenge":               {html(503, "Just a moment..."), "site.not_json"},
+		"a gateway's page":          {html(502, "Bad Gateway"), "site.server_error"},
+		"a plugin's refusal":        {always(403, `{"code":"rest_cannot_access"}`), "site.no_rest"},
+		"credentials refused":       {always(401, `{"code":"rest_not_logged_in"}`), "site.unauthorized"},
+		"users hidden":              {always(404, `{"code":"rest_no_route"}`), "site.no_rest"},
+		"cut JSON":                  {always(200, `{"id":7,"username":"ann","ema`), "site.server_error"},
+		"no JSON":                   {always(200, `Warning: x {"id":7}`), "site.server_error"},
+		"an empty answer":           {always(200, ``), "site.server_error"},
+		"null":                      {always(200, `null`), "site.server_error"},
+		"a number":                  {always(200, `7`), "site.server_error"},
+		"wrong types":               {always(200, `[{"id":"seven","username":5}]`), "site.server_error"},
+		"a huge answer":             {always(200, `"`+strings.Repeat("x", 5<<20)+`"`), "site.server_error"},
+		"a redirect":                {http.RedirectHandler(elsewhere.URL+"/?token=hush", http.StatusMovedPermanently).ServeHTTP, "site.redirects"},
+		"a redirect that keeps all": {http.RedirectHandler(elsewhere.URL+"/?token=hush", http.StatusTemporaryRedirect).ServeHTTP, "site.redirects"},
+		"a closed connection":       {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "site.unreachable"},
+		"a cut body": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			answer(w, 200, `{"id":7`)
+		}, "site.server_error"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			client := site(t, test.handler)
+			for method, call := range methods {
+				err := call(t.Context(), client)
+				if !core.HasCode(err, test.code) {
+					t.Errorf("%s: got %v, want %s", method, err, test.code)
+				}
+				if text := fmt.Sprintf("%v %+v %q", err, errors.Unwrap(err), core.AsProblem(err).Sentence()); strings.Contains(text, "hush") || strings.Contains(text, "example.test") && personal(method) {
+					t.Errorf("%s: the error tells too much: %s", method, text)
+				}
+			}
+		})
+	}
+}
+
+func personal(method string) bool {
+	return slices.Contains([]string{"UserByEmail", "UserByLogin", "Create", "Update"}, method)
+}
+
+func TestASlowSiteIsUnreachableAndMayBeOnlyThisRequest(t *testing.T) {
+	client := site(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	client.http.Close()
+	client.http = rest.New(rest.Options{AllowPrivate: true, Timeout: 50 * time.Millisecond})
+	err := client.Ping(t.Context())
+	if p := core.AsProblem(err); p.Code != "site.unreachable" || p.Scope != core.ItemOrSite {
+		t.Errorf("got %v, scope %v", err, p.Scope)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := client.Ping(ctx); !core.HasCode(err, "site.unreachable") {
+		t.Errorf("a deadline of the caller's: got %v", err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	cancel()
+	if err := client.Ping(ctx); !errors.Is(err, context.Canceled) || core.HasCode(err, "site.unreachable") {
+		t.Errorf("a caller who gave up: got %v", err)
+	}
+}
+
+func TestWhereNothingListensTheWholeSiteIsUnreachable(t *testing.T) {
+	server := httptest.NewServer(nil)
+	server.Close()
+	client := New(core.Site{API: server.URL, Local: true}, core.NewSecret("x"))
+	defer client.Close()
+	if p := core.AsProblem(client.Ping(t.Context())); p.Code != "site.unreachable" || p.Scope != core.SiteWide {
+		t.Errorf("got %v, scope %v", p, p.Scope)
+	}
+}
+
+func TestASiteThatIsNotLocalIsNotLookedForInTheNetwork(t *testing.T) {
+	client := site(t, func(http.ResponseWriter, *http.Request) { t.Error("the site was called") })
+	public := New(core.Site{API: client.api}, core.NewSecret("x"))
+	defer public.Close()
+	if err := public.Ping(t.Context()); !core.HasCode(err, "site.private_address") {
+		t.Errorf("got %v", err)
+	}
+	plain := New(core.Site{API: "http://192.0.2.1/wp-json", Local: true}, core.NewSecret("x"))
+	defer plain.Close()
+	if err := plain.Ping(t.Context()); !core.HasCode(err, "site.not_secure") {
+		t.Errorf("a local site that moved to the internet: got %v", err)
+	}
+}
+
+func TestSuccessThatIsNoneIsAnError(t *testing.T) {
+	tests := map[string]struct {
+		status int
+		body   string
+		method string
+	}{
+		"a list, after a POST turned into a GET": {200, `[` + user(7, "ann@example.test") + `]`, "Create"},
+		"the same, on update":                    {200, `[` + user(7, "ann@example.test") + `]`, "Update"},
+		"200 where 201 was due":                  {200, user(7, "ann@example.test"), "Create"},
+		"no id, as for an address too long":      {201, `{"id":null,"username":null}`, "Create"},
+		"no login":                               {201, `{"id":7,"email":"ann@example.test"}`, "Create"},
+		"another person":                         {201, user(7, "joan@example.test"), "Create"},
+		"another user":                           {200, user(8, "ann@example.test"), "Update"},
+		"another user than asked for":            {200, user(8, "ann@example.test"), "User"},
+		"an object where a list was due":         {200, user(7, "ann@example.test"), "UserByEmail"},
+		"a list whose users have no id":          {200, `[{"email":"ann@example.test"}]`, "UserByEmail"},
+		"a list where the account was due":       {200, `[]`, "Ping"},
+		"an account without id":                  {200, `{"capabilities":{"list_users":true}}`, "Ping"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			err := methods[test.method](t.Context(), site(t, always(test.status, test.body)))
+			if !core.HasCode(err, "site.server_error") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestWhatWordPressAnswersNonsenseToIsNotSent(t *testing.T) {
+	client := site(t, func(http.ResponseWriter, *http.Request) { t.Error("it was sent") })
+	good := core.NewUser{Login: "ann", Email: "ann@example.test", Password: core.NewSecret("x")}
+	tests := map[string]struct {
+		spoil        func(*core.NewUser)
+		code, detail string
+	}{
+		"login of 61":    {func(u *core.NewUser) { u.Login = strings.Repeat("x", 61) }, "user.refused", "username"},
+		"name of 251":    {func(u *core.NewUser) { u.Fields = core.Fields{"name": strings.Repeat("é", 251)} }, "user.refused", "name"},
+		"names of 251":   {func(u *core.NewUser) { u.Fields = core.Fields{"last_name": strings.Repeat("é", 250)} }, "user.refused", "name"},
+		"e-mail of 101":  {func(u *core.NewUser) { u.Email = strings.Repeat("x", 101-len("@x.test")) + "@x.test" }, "contact.bad_email", ""},
+		"no e-mail":      {func(u *core.NewUser) { u.Email = "" }, "contact.bad_email", ""},
+		"two @":          {func(u *core.NewUser) { u.Email = "a@b@x.test" }, "contact.bad_email", ""},
+		"no local part":  {func(u *core.NewUser) { u.Email = "@x.test" }, "contact.bad_email", ""},
+		"no dot":         {func(u *core.NewUser) { u.Email = "ann@localhost" }, "contact.bad_email", ""},
+		"a space":        {func(u *core.NewUser) { u.Email = "an n@x.test" }, "contact.bad_email", ""},
+		"a line break":   {func(u *core.NewUser) { u.Email = "ann@x.test\n" }, "contact.bad_email", ""},
+		"an umlaut":      {func(u *core.NewUser) { u.Email = "änn@x.test" }, "contact.bad_email", ""},
+		"unknown field":  {func(u *core.NewUser) { u.Fields = core.Fields{"phone": "1"} }, "app.internal", ""},
+		"another login":  {func(u *core.NewUser) { u.Fields = core.Fields{"username": "x"} }, "app.internal", ""},
+		"a password too": {func(u *core.NewUser) { u.Fields = core.Fields{"password": "x"} }, "app.internal", ""},
+	}
+	for name, test := range tests {
+		user := good
+		test.spoil(&user)
+		_, err := client.Create(t.Context(), user)
+		if p := core.AsProblem(err); p.Code != test.code || p.Detail != test.detail {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if user.Fields["phone"] == "" && user.Fields["username"] == "" && user.Fields["password"] == "" {
+			continue
+		}
+		if _, err := client.Update(t.Context(), 7, core.UserPatch{Fields: user.Fields}); !core.HasCode(err, "app.internal") {
+			t.Errorf("%s, on update: got %v", name, err)
+		}
+	}
+	if _, found, err := client.User(t.Context(), 0); found || err != nil {
+		t.Errorf("user 0: found %v, %v", found, err)
+	}
+	for _, find := range []func(context.Context, string) (core.User, bool, error){client.UserByEmail, client.UserByLogin} {
+		if _, found, err := find(t.Context(), ""); found || err != nil {
+			t.Errorf("nobody in particular: found %v, %v", found, err)
+		}
+	}
+}
+
+func TestASearchGoesThroughAllPages(t *testing.T) {
+	var asked []string
+	pages := func(last int, lie bool) http.HandlerFunc {
+		asked = nil
+		return func(w http.ResponseWriter, r *http.Request) {
+			query := r.URL.Query()
+			page := query.Get("page")
+			asked = append(asked, page)
+			if query.Get("per_page") != "100" || query.Get("orderby") != "id" || query.Get("search") != "a+n@example.test" {
+				t.Errorf("got %s", r.URL)
+			}
+			count := 100
+			if !lie {
+				w.Header().Set("X-WP-TotalPages", fmt.Sprint(last))
+			}
+			if page == fmt.Sprint(last) && !lie {
+				count = 3
+			}
+			var list []string
+			for i := range count {
+				list = append(list, user(i+1, fmt.Sprintf("%d-a+n@example.test", i)))
+			}
+			if page == fmt.Sprint(last) {
+				list[2] = user(777, "A+N@EXAMPLE.TEST")
+			}
+			answer(w, http.StatusOK, "["+strings.Join(list, ",")+"]")
+		}
+	}
+	got, found, err := site(t, pages(3, false)).UserByEmail(t.Context(), "a+n@example.test")
+	if err != nil || !found || got.ID != 777 || !slices.Equal(asked, []string{"1", "2", "3"}) {
+		t.Errorf("got user %d, %v, %v after pages %v", got.ID, found, err, asked)
+	}
+	if _, found, err := site(t, pages(0, true)).UserByEmail(t.Context(), "a+n@example.test"); found || !core.HasCode(err, "site.server_error") {
+		t.Errorf("a list without end: found %v, %v", found, err)
+	}
+	short := func(w http.ResponseWriter, r *http.Request) {
+		answer(w, http.StatusOK, "["+user(1, "x@example.test")+"]")
+		if r.URL.Query().Get("page") != "1" {
+			t.Error("asked for a page after a short one")
+		}
+	}
+	if _, found, err := site(t, short).UserByEmail(t.Context(), "a+n@example.test"); found || err != nil {
+		t.Errorf("found %v, %v", found, err)
+	}
+	full := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-WP-TotalPages", "1")
+		answer(w, http.StatusOK, "["+strings.Repeat(user(1, "x@example.test")+",", 99)+user(2, "y@example.test")+"]")
+		if r.URL.Query().Get("page") != "1" {
+			t.Error("asked for a page after the last")
+		}
+	}
+	if _, found, err := site(t, full).UserByEmail(t.Context(), "a+n@example.test"); found || err != nil {
+		t.Errorf("found %v, %v", found, err)
+	}
+}
+
+func TestCapabilitiesAsPHPWritesThem(t *testing.T) {
+	tests := map[string]map[string]bool{
+		`[]`: {},
+		`{}`: {},
+		`{"a":true,"b":1,"c":"1","d":false,"e":0,"f":"","g":null,"h":"0"}`: {"a": true, "b": true, "c": true, "d": false, "e": false, "f": false, "g": false, "h": false},
+	}
+	for caps, want := range tests {
+		client := site(t, always(200, `{"id":7,"username":"ann","registered_date":"-0001-11-30T00:00:00+00:00","capabilities":`+caps+`}`))
+		got, found, err := client.User(t.Context(), 7)
+		if err != nil || !found || !maps.Equal(got.Caps, want) || !got.Registered.IsZero() {
+			t.Errorf("%s: got %v, %v, %v", caps, got.Caps, got.Registered, err)
+		}
+	}
+}
+
+func TestARolesCapabilitiesAreWhatAllItsUsersHave(t *testing.T) {
+	const list = `[
+		{"id":1,"username":"a","roles":["customer","administrator"],"capabilities":{"manage_options":true}},
+		{"id":2,"username":"b","roles":["customer"],"capabilities":{"read":true,"extra":true}},
+		{"id":3,"username":"c","roles":["other"],"capabilities":{"read":false}},
+		{"id":4,"username":"d","roles":["customer"],"capabilities":{"read":true,"level_0":true}}]`
+	caps, known, err := site(t, always(200, list)).RoleCaps(t.Context(), "customer")
+	if err != nil || !known || !caps["read"] || caps["extra"] || caps["level_0"] || caps["manage_options"] {
+		t.Errorf("got %v, %v, %v", caps, known, err)
+	}
+	if _, known, err := site(t, always(200, `[]`)).RoleCaps(t.Context(), "nobody"); known || err != nil {
+		t.Errorf("got %v, %v", known, err)
+	}
+}
+
+func TestTheClockIsTheSites(t *testing.T) {
+	client := site(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", "Sun, 01 Mar 2026 12:00:00 GMT")
+		answer(w, http.StatusNotFound, `{"code":"rest_user_invalid_id"}`)
+	})
+	if !client.Clock().IsZero() {
+		t.Errorf("before any answer it is %v", client.Clock())
+	}
+	if _, found, err := client.User(t.Context(), 7); found || err != nil {
+		t.Fatalf("found %v, %v", found, err)
+	}
+	if want := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC); !client.Clock().Equal(want) {
+		t.Errorf("it is %v", client.Clock())
+	}
+}
