@@ -16,6 +16,9 @@ import (
 	"go.uber.org/goleak"
 )
 
+// patience is how long a test waits for what should happen at once, or in milliseconds.
+const patience = 10 * time.Second
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // testAddress is what every Address must do. reach makes, from its reports, a URL that
@@ -37,13 +40,13 @@ func testAddress(t *testing.T, address Address, reach func(Report) string) {
 		}
 		run.stop(t)
 		run.wantStates(t, Connecting, Online, Off)
-		if _, err := net.Dial("tcp", hostOf(reach(online))); err == nil { //nolint:noctx // a test
+		if _, err := net.Dial("tcp", hostOf(reach(online))); err == nil {
 			t.Error("the address still answers")
 		}
 	})
 	t.Run("runs again", func(t *testing.T) {
 		for range 3 {
-			run := start(t, address, answer("hello"))
+			run := start(t, address, sayHello())
 			if got := run.post(t, reach(run.waitOnline(t)), ""); got != "hello" {
 				t.Errorf("got %q", got)
 			}
@@ -51,7 +54,7 @@ func testAddress(t *testing.T, address Address, reach func(Report) string) {
 		}
 	})
 	t.Run("does not come online for a context that has ended", func(t *testing.T) {
-		run := start(t, address, answer("hello"), endedBefore)
+		run := start(t, address, sayHello(), endedBefore)
 		run.stop(t)
 		run.wantStates(t, Connecting, Off)
 	})
@@ -82,7 +85,7 @@ func testAddress(t *testing.T, address Address, reach func(Report) string) {
 		run.wantStates(t, Connecting, Online, Off)
 	})
 	t.Run("stops at once when connections are open that ask nothing", func(t *testing.T) {
-		run := start(t, address, answer("hello"))
+		run := start(t, address, sayHello())
 		url := reach(run.waitOnline(t))
 		silent := dial(t, url)
 		defer func() { _ = silent.Close() }()
@@ -123,8 +126,8 @@ type running struct {
 	changed chan struct{}
 }
 
-func answer(text string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) })
+func sayHello() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") })
 }
 
 func endedBefore(r *running) { r.end() }
@@ -134,7 +137,7 @@ func start(t *testing.T, address Address, h http.Handler, before ...func(*runnin
 	ctx, cancel := context.WithCancel(t.Context())
 	transport := &http.Transport{}
 	r := &running{
-		end: cancel, client: &http.Client{Transport: transport},
+		end: cancel, client: &http.Client{Transport: transport, Timeout: patience},
 		done: make(chan struct{}), changed: make(chan struct{}, 100),
 	}
 	for _, f := range before {
@@ -173,7 +176,7 @@ func (r *running) returned() bool {
 
 func (r *running) waitOnline(t *testing.T) Report {
 	t.Helper()
-	late := time.After(10 * time.Second)
+	late := time.After(patience)
 	for {
 		select {
 		case <-r.changed:
@@ -208,9 +211,18 @@ func (r *running) wantStates(t *testing.T, want ...State) {
 func (r *running) stop(t *testing.T) {
 	t.Helper()
 	r.end()
-	<-r.done
+	r.waitOver(t)
 	if r.err != nil {
 		t.Errorf("Run: %v", r.err)
+	}
+}
+
+func (r *running) waitOver(t *testing.T) {
+	t.Helper()
+	select {
+	case <-r.done:
+	case <-time.After(patience):
+		t.Fatal("Run did not return in time")
 	}
 }
 
@@ -246,6 +258,9 @@ func dial(t *testing.T, url string) net.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
 	return conn
 }
 
@@ -253,7 +268,7 @@ func dial(t *testing.T, url string) net.Conn {
 func waitRefused(t *testing.T, host string) {
 	t.Helper()
 	var d net.Dialer
-	for late := time.Now().Add(10 * time.Second); time.Now().Before(late); {
+	for late := time.Now().Add(patience); time.Now().Before(late); {
 		conn, err := d.DialContext(t.Context(), "tcp", host)
 		if err != nil {
 			return

@@ -40,7 +40,7 @@ func (g *gate) Accept() (net.Conn, error) {
 	select {
 	case g.places <- struct{}{}:
 	default:
-
+		g.keepAlives(false)
 		select {
 		case g.places <- struct{}{}:
 			g.keepAlives(true)

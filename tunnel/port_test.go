@@ -13,7 +13,7 @@ func TestLocal(t *testing.T) {
 
 	t.Run("has a URL on this computer", func(t *testing.T) {
 		for _, listen := range []string{"", "127.0.0.1:0", "localhost:0"} {
-			run := start(t, Local{Listen: listen}, answer("hello"))
+			run := start(t, Local{Listen: listen}, sayHello())
 			online := run.waitOnline(t)
 			if !strings.HasPrefix(online.URL, "http://127.0.0.1:") || online.Local != online.URL {
 				t.Errorf("%q: online with %+v", listen, online)
@@ -24,7 +24,7 @@ func TestLocal(t *testing.T) {
 	t.Run("listens where it was told, again and again", func(t *testing.T) {
 		listen := freePort(t)
 		for range 3 {
-			run := start(t, Local{Listen: listen}, answer("hello"))
+			run := start(t, Local{Listen: listen}, sayHello())
 			if got := run.waitOnline(t).URL; got != "http://"+listen {
 				t.Errorf("got %s, want http://%s", got, listen)
 			}
@@ -45,7 +45,7 @@ func TestFixed(t *testing.T) {
 	testAddress(t, Fixed{PublicURL: "https://hooks.mysite.com/usher/"}, func(r Report) string { return r.Local })
 
 	t.Run("shows the public URL and the local one", func(t *testing.T) {
-		run := start(t, Fixed{PublicURL: "https://hooks.mysite.com/usher/"}, answer("hello"))
+		run := start(t, Fixed{PublicURL: "https://hooks.mysite.com/usher/"}, sayHello())
 		online := run.waitOnline(t)
 		if online.URL != "https://hooks.mysite.com/usher" || !strings.HasPrefix(online.Local, "http://127.0.0.1:") {
 			t.Errorf("online with %+v", online)
@@ -53,7 +53,7 @@ func TestFixed(t *testing.T) {
 		run.stop(t)
 	})
 	t.Run("may listen for a proxy on another computer", func(t *testing.T) {
-		run := start(t, Fixed{Listen: "0.0.0.0:0", PublicURL: "https://hooks.mysite.com"}, answer("hello"))
+		run := start(t, Fixed{Listen: "0.0.0.0:0", PublicURL: "https://hooks.mysite.com"}, sayHello())
 		if got := run.post(t, run.waitOnline(t).Local, ""); got != "hello" {
 			t.Errorf("got %q", got)
 		}
@@ -72,7 +72,7 @@ func TestFixed(t *testing.T) {
 func wantFailed(t *testing.T, address Address, code string) {
 	t.Helper()
 	run := start(t, address, http.NotFoundHandler())
-	<-run.done
+	run.waitOver(t)
 	run.wantStates(t, Connecting, Failed)
 	last := run.reports[len(run.reports)-1]
 	if last.Err == nil || !errors.Is(run.err, last.Err) {
@@ -87,7 +87,7 @@ func wantFailed(t *testing.T, address Address, code string) {
 // takenPort returns the address of a port that is in use until the test ends.
 func takenPort(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func takenPort(t *testing.T) string {
 // freePort returns the address of a port that was free just now.
 func freePort(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,8 +25,9 @@ func usual() limits {
 		connections: 256,
 		header:      5 * time.Second,
 		request:     15 * time.Second,
-		// Longer than proxies keep theirs (nginx 60 s, cloudflared 90 s, Caddy 120 s), for
-		// whoever closes first wins a race in which a webhook is lost.
+		// Longer than proxies keep theirs (Caddy: two minutes, reverseproxy.go). If this end
+		// closes first, a webhook the proxy is just sending is lost: the race for which nginx
+		// has its upstream keepalive_timeout.
 		idle:  3 * time.Minute,
 		grace: 5 * time.Second,
 		last:  time.Second,
@@ -53,17 +54,23 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler, lim limit
 		BaseContext:    func(net.Listener) context.Context { return requests },
 		ConnState:      door.watch,
 		ErrorLog:       log.New(io.Discard, "", 0), // it quotes callers
+		// Without it net/http itself says yes to "OPTIONS *".
+		DisableGeneralOptionsHandler: true,
 	}
 	door.keepAlives = server.SetKeepAlivesEnabled
 
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(door) }()
+	var broken error // once served is closed
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		broken = server.Serve(door)
+	}()
 	select {
-	case err := <-ended:
+	case <-served:
 		cut()
 		_ = server.Close()
 		door.waitEmpty(lim.last)
-		return fmt.Errorf("accept connections: %w", err)
+		return fmt.Errorf("accept connections: %w", broken)
 	case <-ctx.Done():
 	}
 
@@ -74,7 +81,7 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler, lim limit
 		cut()
 		_ = server.Close()
 	}
-	<-ended
+	<-served
 	door.waitEmpty(lim.last)
 	return nil
 }

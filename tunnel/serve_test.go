@@ -1,6 +1,7 @@
 package tunnel
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"net"
@@ -43,7 +44,11 @@ func TestStoppingWithStuckHandlers(t *testing.T) {
 			<-r.Context().Done()
 			left = true
 		}), func(l *limits) { l.grace, l.last = 50*time.Millisecond, stuck })
-		go run.post(t, url, "")
+		conn := dial(t, url) // half a body, so that net/http does not notice the cut by itself
+		defer func() { _ = conn.Close() }()
+		if _, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf"); err != nil {
+			t.Fatal(err)
+		}
 		<-inside
 		began := time.Now()
 		run.stop(t)
@@ -75,7 +80,7 @@ func TestStoppingWithStuckHandlers(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	t.Run("a header may have 16 KiB", func(t *testing.T) {
-		run := start(t, Local{}, answer("hello"))
+		run := start(t, Local{}, sayHello())
 		url := run.waitOnline(t).URL
 		for size, want := range map[int]int{15 << 10: http.StatusOK, 17 << 10: http.StatusRequestHeaderFieldsTooLarge} {
 			raw := "GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("x", size) + "\r\n\r\n"
@@ -86,13 +91,13 @@ func TestLimits(t *testing.T) {
 		run.stop(t)
 	})
 	t.Run("a connection that says nothing is closed", func(t *testing.T) {
-		_, url := startLimited(t, answer("hello"), func(l *limits) { l.header, l.request = 30*time.Millisecond, stuck })
+		_, url := startLimited(t, sayHello(), func(l *limits) { l.header, l.request = 30*time.Millisecond, stuck })
 		if got := send(t, url, ""); got != 0 {
 			t.Errorf("got %d", got)
 		}
 	})
 	t.Run("a header that does not end is cut", func(t *testing.T) {
-		_, url := startLimited(t, answer("hello"), func(l *limits) { l.header, l.request = 30*time.Millisecond, stuck })
+		_, url := startLimited(t, sayHello(), func(l *limits) { l.header, l.request = 30*time.Millisecond, stuck })
 		if got := send(t, url, "GET / HTTP/1.1\r\nHost: x\r\n"); got == http.StatusOK {
 			t.Errorf("got %d", got)
 		}
@@ -109,7 +114,7 @@ func TestLimits(t *testing.T) {
 		}
 	})
 	t.Run("an idle connection is closed", func(t *testing.T) {
-		_, url := startLimited(t, answer("hello"), func(l *limits) { l.idle = 30 * time.Millisecond })
+		_, url := startLimited(t, sayHello(), func(l *limits) { l.request, l.idle = stuck, 30*time.Millisecond })
 		conn := dial(t, url)
 		defer func() { _ = conn.Close() }()
 		if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
@@ -122,25 +127,33 @@ func TestLimits(t *testing.T) {
 }
 
 func TestConnectionsAreBounded(t *testing.T) {
-	t.Run("idle ones make room at once", func(t *testing.T) {
-		run, url := startLimited(t, answer("hello"), func(l *limits) { l.connections, l.idle = 3, stuck })
+	t.Run("idle ones make room at once, and later ones are kept again", func(t *testing.T) {
+		run, url := startLimited(t, sayHello(), func(l *limits) { l.connections, l.idle = 3, stuck })
+		var open []net.Conn
 		for range 10 {
 			conn := dial(t, url)
-			defer func() { _ = conn.Close() }()
-			if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := io.ReadAtLeast(conn, make([]byte, 4096), len("HTTP/1.1 200 OK")); err != nil {
-				t.Fatal(err)
-			}
+			open = append(open, conn)
+			ask(t, conn)
 		}
 		if got := run.post(t, url, ""); got != "hello" {
 			t.Errorf("got %q", got)
 		}
+		for _, conn := range open {
+			_ = conn.Close()
+		}
+		run.client.CloseIdleConnections()
+		for kept, late := false, time.Now().Add(patience); !kept; {
+			conn := dial(t, url)
+			kept = !ask(t, conn).Close
+			_ = conn.Close()
+			if time.Now().After(late) {
+				t.Fatal("every answer says that its connection is closed")
+			}
+		}
 		run.stop(t)
 	})
 	t.Run("silent ones make room when the header's time is up", func(t *testing.T) {
-		run, url := startLimited(t, answer("hello"), func(l *limits) { l.connections, l.header = 3, 50*time.Millisecond })
+		run, url := startLimited(t, sayHello(), func(l *limits) { l.connections, l.header = 3, 50*time.Millisecond })
 		for range 6 {
 			conn := dial(t, url)
 			defer func() { _ = conn.Close() }()
@@ -192,14 +205,28 @@ func TestConnectionsAreBounded(t *testing.T) {
 }
 
 func TestListenerThatBreaksIsAnError(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := serve(t.Context(), listener, answer("hello"), usual()); err == nil {
+	if err := serve(t.Context(), listener, sayHello(), usual()); err == nil {
 		t.Error("got no error")
 	}
+}
+
+// ask sends a request on conn and returns the answer, without its body.
+func ask(t *testing.T, conn net.Conn) *http.Response {
+	t.Helper()
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	return response
 }

@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,7 +84,19 @@ func New(ledger Ledger, keys Doorkeeper, o Options) http.Handler {
 }
 
 // ServeHTTP implements http.Handler.
-func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.answer(r).write(w) }
+func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.safely(r).write(w) }
+
+// safely turns a panic, which would be a mistake of ours, into a 503, so that the sender
+// comes back. The log says where it happened, and nothing of what it was about.
+func (d *door) safely(r *http.Request) (a answer) {
+	defer func() {
+		if recover() != nil {
+			d.log.Error("webhook handler panicked", "stack", string(debug.Stack()))
+			a = refusals["not_stored"]
+		}
+	}()
+	return d.answer(r)
+}
 
 func (d *door) answer(r *http.Request) answer {
 	if !slices.Contains(methods, r.Method) {

@@ -285,6 +285,26 @@ func TestWhatCannotBeStoredIsNeverAcknowledged(t *testing.T) {
 	}
 }
 
+type panickingLedger struct{}
+
+func (panickingLedger) Accept(context.Context, core.Delivery) (uint64, error) {
+	panic("about ann@example.test")
+}
+
+func TestAMistakeOfOursIsNeverAcknowledged(t *testing.T) {
+	s := newStand(receiver.Options{})
+	var log bytes.Buffer
+	door := receiver.New(panickingLedger{}, &s.keys, receiver.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	w := httptest.NewRecorder()
+	door.ServeHTTP(w, httptest.NewRequest("POST", right, strings.NewReader(lead)))
+	if w.Code != 503 || w.Header().Get("Retry-After") == "" {
+		t.Errorf("answer %d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
+	}
+	if !strings.Contains(log.String(), "panicked") || strings.Contains(log.String(), "ann@") {
+		t.Errorf("log %s", log.String())
+	}
+}
+
 func TestASenderWhoHangsUpDoesNotUndoItsWebhook(t *testing.T) {
 	s := newStand(receiver.Options{})
 	ctx, hangUp := context.WithCancel(context.Background())

@@ -150,7 +150,7 @@ func TestKeysCannotBePrinted(t *testing.T) {
 }
 
 // decimals is how fmt prints bytes, without the brackets.
-func decimals(b []byte) string { return strings.Trim(fmt.Sprint(b), "[]") }
+func decimals(b []byte) string { return strings.Trim(fmt.Sprintf("%d", b), "[]") }
 
 // identityScalar takes the key from age's own struct the way fmt would, so that the
 // test knows what a leak looks like.

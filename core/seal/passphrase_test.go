@@ -11,9 +11,9 @@ import (
 // fast is a work factor for tests that are not about the work.
 const fast = 2
 
-func testWrapPassphrase(t testing.TB, passphrase core.Secret, plain string) []byte {
+func sealSecret(t testing.TB, passphrase core.Secret) []byte {
 	t.Helper()
-	sealed, err := wrapPassphrase(passphrase, []byte(plain), fast)
+	sealed, err := wrapPassphrase(passphrase, []byte("secret"), fast)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,13 +34,13 @@ func TestPassphrase(t *testing.T) {
 		}
 	})
 	t.Run("opens what was sealed with it", func(t *testing.T) {
-		got, err := UnwrapPassphrase(passphrase, testWrapPassphrase(t, passphrase, "secret"))
+		got, err := UnwrapPassphrase(passphrase, sealSecret(t, passphrase))
 		if err != nil || string(got) != "secret" {
 			t.Errorf("got %q, %v", got, err)
 		}
 	})
 	t.Run("says when it is the wrong one", func(t *testing.T) {
-		sealed := testWrapPassphrase(t, passphrase, "secret")
+		sealed := sealSecret(t, passphrase)
 		if _, err := UnwrapPassphrase(core.NewSecret("guess"), sealed); !errors.Is(err, ErrWrongKey) {
 			t.Errorf("got %v, want ErrWrongKey", err)
 		}
@@ -49,13 +49,13 @@ func TestPassphrase(t *testing.T) {
 		if _, err := WrapPassphrase(core.Secret{}, nil); err == nil {
 			t.Error("sealed with an empty passphrase")
 		}
-		sealed := testWrapPassphrase(t, passphrase, "secret")
+		sealed := sealSecret(t, passphrase)
 		if _, err := UnwrapPassphrase(core.Secret{}, sealed); err == nil || errors.Is(err, ErrWrongKey) {
 			t.Errorf("got %v, want an error that is not ErrWrongKey", err)
 		}
 	})
 	t.Run("is not tried on a file that demands too much work", func(t *testing.T) {
-		sealed := testWrapPassphrase(t, passphrase, "secret")
+		sealed := sealSecret(t, passphrase)
 		for _, work := range []string{" 20\n", " 22\n", " 63\n", " 9999999999999999999\n"} {
 			greedy := bytes.Replace(sealed, []byte(" 2\n"), []byte(work), 1)
 			// Had it been tried, the error would be ErrWrongKey: the work is part of the key.
@@ -65,7 +65,7 @@ func TestPassphrase(t *testing.T) {
 		}
 	})
 	t.Run("refuses a damaged file", func(t *testing.T) {
-		sealed := testWrapPassphrase(t, passphrase, "secret")
+		sealed := sealSecret(t, passphrase)
 		sealed[len(sealed)-1] ^= 1
 		if _, err := UnwrapPassphrase(passphrase, sealed); err == nil || errors.Is(err, ErrWrongKey) {
 			t.Errorf("got %v, want an error that is not ErrWrongKey", err)
@@ -78,7 +78,7 @@ func TestPassphrase(t *testing.T) {
 
 func FuzzUnwrapPassphrase(f *testing.F) {
 	passphrase := core.NewSecret("correct horse battery staple")
-	sealed := testWrapPassphrase(f, passphrase, "secret")
+	sealed := sealSecret(f, passphrase)
 	f.Add(sealed)
 	f.Add(sealed[:len(sealed)-20])
 	f.Add([]byte("age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 30\n\n--- AAAA\n"))
