@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"runtime"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -50,8 +49,9 @@ func (s *Store) update(ctx context.Context, do func(*bolt.Tx) error) error {
 	}
 }
 
-// write is the store's one writer. It ends when the store closes, after finishing what
-// was handed over.
+// write is the store's one writer. It does not wait for a group to grow: while one half of
+// the callers waits for a commit, the other half prepares the next. It ends when the
+// store closes, after finishing what was handed over.
 func (s *Store) write() {
 	defer close(s.stopped)
 	for {
@@ -112,11 +112,6 @@ func (s *Store) commit(group []operation) {
 		}
 		for _, op := range group {
 			op.done <- err
-		}
-		// The released callers may be about to hand over more; let them, so that
-		// a busy store commits large groups instead of alternating with small ones.
-		if len(group) > 1 {
-			runtime.Gosched()
 		}
 		return
 	}
