@@ -82,7 +82,9 @@ type MakeUser struct {
 	SendNotification bool   `json:"send_notification,omitempty"`
 }
 
-// Link remembers which user a contact is. It never expires with the journal.
+// Link remembers which user a contact is. It never expires with the journal. One without
+// a UserID keeps what is known of a contact who is not a user yet: what the CRM said, and
+// as Grants the roles that were asked for so far.
 type Link struct {
 	SiteID    string `json:"site"`
 	AccountID string `json:"account"`
@@ -115,13 +117,13 @@ type Link struct {
 type Grant struct {
 	Role       string `json:"role"`
 	Connection string `json:"connection"`
-	Cause      string `json:"cause"` // CauseRequest, or the tag of a TagRule
-	Given      bool   `json:"given"` // false: the user had the role before
+	Cause      string `json:"cause,omitempty"` // CauseRequest, or the tag of a TagRule
+	Given      bool   `json:"given"`           // false: the user had the role before
 }
 
-// CauseRequest is the cause of the role a user was created with or a webhook named.
-// There is at most one such grant per connection and user.
-const CauseRequest = "request"
+// CauseRequest is the cause of the role a user was created with or a webhook named. No
+// tag is empty. There is at most one such grant per connection and user.
+const CauseRequest = ""
 
 // MailState says how far the welcome mail of a user got.
 type MailState string

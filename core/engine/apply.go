@@ -99,12 +99,19 @@ func (j *job) learn(err error, decision *usersync.Decision, facts usersync.Facts
 		j.refused = true // somebody made the user meanwhile: look again
 		return true
 	case core.HasCode(err, "user.role_unknown"):
-		// The site does not say which: leave out those it never showed, one by one.
-		for _, role := range decision.Gives() {
-			if facts.Roles[role].Caps == nil && !slices.Contains(j.missing, role) {
-				j.missing = append(j.missing, role)
-				return true
-			}
+		return j.leaveOut(core.AsProblem(err).Detail, decision, facts)
+	}
+	return false
+}
+
+// leaveOut notes that the site does not have a role. Where it did not say which, it is
+// taken to be the first that no user of the site has.
+func (j *job) leaveOut(named string, decision *usersync.Decision, facts usersync.Facts) bool {
+	for _, role := range decision.Gives() {
+		meant := role == named || (named == "" && facts.Roles[role].Caps == nil)
+		if meant && !slices.Contains(j.missing, role) {
+			j.missing = append(j.missing, role)
+			return true
 		}
 	}
 	return false

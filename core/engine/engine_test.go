@@ -64,7 +64,8 @@ func (f fakeSites) Connect(_ context.Context, address, user string, password cor
 	if password.Reveal() != "right" {
 		return core.Site{}, core.NewProblem("site.unauthorized", nil)
 	}
-	return core.Site{Home: "https://" + address, API: "https://" + address + "/wp-json", User: user}, nil
+	home := "https://" + bareAddress(address)
+	return core.Site{Home: home, API: home + "/wp-json", User: user}, nil
 }
 
 func (f fakeSites) Open(core.Site, core.Secret) Site { return f.site }
@@ -502,6 +503,37 @@ func TestAnUnknownRoleStillMakesTheUser(t *testing.T) {
 		w.wantNote(r, "role.unknown")
 		if u := w.site.only(w.T); !slices.Equal(u.Roles, []string{"subscriber"}) {
 			w.Errorf("roles %v", u.Roles)
+		}
+	})
+}
+
+func TestOnlyTheRoleTheSiteDoesNotHaveIsLeftOut(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.setup(`{"site":{"url":"shop.test"},"crm":{"kind":"kartra"},"connection":{"name":"shop","tag_rules":[{"tag":"VIP","role":"vip"}]}}`)
+		l := ann()
+		l["tag"] = "VIP"
+		r := w.want(w.send(core.Add, "role=customer", "assign_tag", l), core.Applied, core.Created)
+		w.wantNote(r, "role.unknown")
+		if u := w.site.only(w.T); !slices.Equal(u.Roles, []string{"customer"}) {
+			w.Errorf("roles %v", u.Roles)
+		}
+		if len(r.Notes) != 1 || r.Notes[0].Detail != "vip" {
+			w.Errorf("notes %v", r.Notes)
+		}
+	})
+}
+
+func TestADefaultRoleWithPowerIsTakenAwayAndNotGivenAgain(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.site.roles["subscriber"] = map[string]bool{"read": true, "manage_options": true}
+		w.setup(`{"site":{"url":"shop.test"},"crm":{"kind":"kartra"},"connection":{"name":"shop","default_role":"subscriber"}}`)
+		r := w.want(w.send(core.Add, "", "list_subscription", ann()), core.Applied, core.Created)
+		w.wantNote(r, "role.too_powerful")
+		w.want(w.send(core.Add, "", "list_subscription", lead{"id": "8", "email": "bob@example.test"}), core.Applied, core.Created)
+		for _, u := range w.site.all() {
+			if len(u.Roles) != 0 {
+				w.Errorf("%s has %v", u.Login, u.Roles)
+			}
 		}
 	})
 }

@@ -93,8 +93,7 @@ func (l *lane) roleFacts(ctx context.Context, j *job, slugs []string) (map[strin
 			if err != nil {
 				return nil, err
 			}
-			known = learnt{at: time.Now()}
-			if shown {
+			if known.at = time.Now(); shown {
 				known.facts.Caps = caps
 			}
 			l.roles[slug] = known

@@ -102,7 +102,7 @@ func (m *memorySite) Create(_ context.Context, n core.NewUser) (core.User, error
 	}
 	for _, role := range roles {
 		if m.roles[role] == nil {
-			return core.User{}, core.NewProblem("user.role_unknown", nil)
+			return core.User{}, core.NewProblem("user.role_unknown", nil).About(role)
 		}
 	}
 	u := core.User{ID: m.nextID, Login: n.Login, Email: n.Email, Fields: core.Fields{}, Roles: roles, Registered: time.Now().Truncate(time.Second)}

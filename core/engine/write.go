@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"crypto/rand"
+	"slices"
+	"time"
 
 	"usher/core"
 	"usher/core/store"
@@ -39,11 +41,22 @@ func (l *lane) write(ctx context.Context, j *job, known stored, decision *usersy
 		if patch == nil {
 			break
 		}
+		l.remember(user, *patch)
 		if user, err = j.site.Update(ctx, user.ID, *patch); err != nil {
 			return user, nil, err
 		}
 	}
 	return user, notes, nil
+}
+
+// remember what a role that is taken away again turned out to allow, so that the next
+// user is not given it in the first place.
+func (l *lane) remember(user core.User, patch core.UserPatch) {
+	for _, role := range user.Roles {
+		if !slices.Contains(patch.Roles, role) {
+			l.roles[role] = learnt{facts: usersync.RoleFacts{Caps: user.Caps}, at: time.Now()}
+		}
+	}
 }
 
 // create makes a user. Before each try an intent is on disk, so that a crash between the

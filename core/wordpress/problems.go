@@ -51,6 +51,7 @@ func problemOf(err error) error {
 // fault is an error as WordPress writes it in JSON.
 type fault struct {
 	code       string
+	message    string   // for people, in the site's language
 	params     []string // names of the parameters complained about, sorted
 	additional []string // multisite lists here what is wrong, as codes
 }
@@ -58,8 +59,9 @@ type fault struct {
 // readFault never fails: what cannot be read is left empty.
 func readFault(body []byte) fault {
 	var read struct {
-		Code string `json:"code"`
-		Data struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		Data    struct {
 			Params json.RawMessage `json:"params"` // an object by name, or a list of names
 		} `json:"data"`
 		Additional []struct {
@@ -67,7 +69,7 @@ func readFault(body []byte) fault {
 		} `json:"additional_errors"`
 	}
 	_ = json.Unmarshal(body, &read) // reads on past a member of another type
-	f := fault{code: read.Code}
+	f := fault{code: read.Code, message: read.Message}
 	var byName map[string]json.RawMessage
 	if json.Unmarshal(read.Data.Params, &byName) == nil {
 		f.params = slices.Sorted(maps.Keys(byName))
@@ -140,7 +142,7 @@ var tooLong = map[string]string{
 
 func byCode(f fault) *core.Problem {
 	if code, ok := codes[f.code]; ok {
-		return core.NewProblem(code, nil)
+		return core.NewProblem(code, errors.New(f.message))
 	}
 	if field, ok := tooLong[f.code]; ok {
 		return core.NewProblem("user.refused", nil).About(field)

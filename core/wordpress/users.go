@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"usher/core"
@@ -136,10 +137,27 @@ func (c *Client) write(ctx context.Context, route string, body map[string]any) (
 		method: http.MethodPost, route: route, query: fieldsOnly(userFields), body: body, personal: true,
 	})
 	if err != nil {
-		return core.User{}, 0, err
+		return core.User{}, 0, nameRole(err, body["roles"])
 	}
 	user, err := readUser(answer)
 	return user, answer.Status, err
+}
+
+// nameRole adds to user.role_unknown which of the roles sent the site means, if it says:
+// "The role vip does not exist.", in any language (read in 6.1 and 7.1).
+func nameRole(err error, sent any) error {
+	var p *core.Problem
+	roles, _ := sent.([]string)
+	if !errors.As(err, &p) || p.Code != "user.role_unknown" || p.Unwrap() == nil {
+		return err
+	}
+	words := strings.FieldsFunc(p.Unwrap().Error(), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`"'“”«».,`, r) })
+	for _, role := range roles {
+		if slices.Contains(words, role) {
+			p.Detail = role
+		}
+	}
+	return err
 }
 
 // RoleCaps says what a role may do, as far as a user shows it whose only role it is:

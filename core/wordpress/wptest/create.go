@@ -102,7 +102,7 @@ func (s *suite) createRefused(t *testing.T, client *wordpress.Client) {
 		{"101 characters", func(u *core.NewUser) { u.Email = strings.Repeat("x", 101-len("@example.test")) + "@example.test" }, "contact.bad_email", ""},
 		{"a login of 61", func(u *core.NewUser) { u.Login = strings.Repeat("x", 61) }, "user.refused", "username"},
 		{"a login with a plus", func(u *core.NewUser) { u.Login += "+" }, "user.login_taken", ""},
-		{"a role that is not there", func(u *core.NewUser) { u.Roles = []string{"no_such_role"} }, "user.role_unknown", ""},
+		{"a role that is not there", func(u *core.NewUser) { u.Roles = []string{"no_such_role"} }, "user.role_unknown", "no_such_role"},
 		{"a language that is not there", func(u *core.NewUser) { u.Fields = core.Fields{"locale": "xx_XX"} }, "user.refused", "locale"},
 		{"a display name of 251", func(u *core.NewUser) { u.Fields = core.Fields{"name": strings.Repeat("é", 251)} }, "user.refused", "name"},
 		{"a first name of 300", func(u *core.NewUser) { u.Fields = core.Fields{"first_name": strings.Repeat("é", 300)} }, "user.refused", "name"},

@@ -1,0 +1,158 @@
+package usersync
+
+import (
+	"slices"
+	"strings"
+
+	"usher/core"
+)
+
+// Waiting is one delivery that is still to be applied, as it was read.
+type Waiting struct {
+	Seq     uint64
+	Request core.Request
+	Notice  core.Notice
+}
+
+// Job is a contact's waiting deliveries, ready to be planned.
+type Job struct {
+	// Emails are the addresses to look the user up by when the link leads to none, best
+	// first. It is empty when no address is known.
+	Emails []string
+	// Create is set when some delivery asks for a user to be made.
+	Create bool
+	// Roles are the slugs of all roles that planning may have to judge.
+	Roles []string
+
+	link     core.Link // what is known of the contact before this job
+	known    bool      // whether link was stored
+	messages []message
+	password core.Secret
+	mail     bool
+	ignored  []core.Note
+}
+
+// message is one delivery, in WordPress's words.
+type message struct {
+	seq       uint64
+	tagsOnly  bool   // update_tags
+	creates   bool   // asks for a user to be made
+	takesAway string // the event that keeps an add from making a user
+	deleted   bool   // the contact is gone
+	role      string // as named by the URL
+	state     state
+	tags      []string // the whole set, when tagsKnown
+	tagsKnown bool
+	events    []core.TagEvent
+}
+
+// Fold reads a contact's waiting deliveries, oldest first. The link is what is stored
+// about the contact, nil if nothing is; fieldMap maps CRM field keys to WordPress fields.
+func Fold(conn core.Connection, fieldMap map[string]string, link *core.Link, waiting []Waiting) Job {
+	var job Job
+	if link != nil {
+		job.link, job.known = *link, true
+	} else {
+		job.link = core.Link{SiteID: conn.SiteID, AccountID: conn.AccountID}
+	}
+	for _, w := range waiting {
+		if w.Notice.Ignored != nil {
+			job.ignored = append(job.ignored, *w.Notice.Ignored)
+			continue
+		}
+		if job.link.ContactID == "" {
+			job.link.ContactID = w.Notice.Contact.Key()
+		}
+		m, password := read(conn, fieldMap, w)
+		job.messages = append(job.messages, m)
+		job.mail = job.mail || w.Request.Mail
+		job.Create = job.Create || m.creates
+		if !password.Empty() {
+			job.password = password
+		}
+	}
+	job.Emails = job.emails()
+	job.Roles = job.roles(conn)
+	return job
+}
+
+func read(conn core.Connection, fieldMap map[string]string, w Waiting) (message, core.Secret) {
+	contact, request := w.Notice.Contact, w.Request
+	m := message{
+		seq:      w.Seq,
+		tagsOnly: request.Action == core.UpdateTags,
+		deleted:  contact.Deleted,
+		creates:  request.Action == core.Add && !w.Notice.NeverCreates && !contact.Deleted,
+		role:     strings.TrimSpace(request.Role),
+		tags:     contact.Tags, tagsKnown: contact.TagsKnown,
+		events: w.Notice.Events,
+	}
+	if request.Action == core.Add && w.Notice.NeverCreates {
+		m.takesAway = w.Notice.Event
+	}
+	if m.deleted {
+		return m, core.Secret{}
+	}
+	var password core.Secret
+	m.state, password = readState(contact, fieldMap, conn.ReturnPasswordField)
+	return m, password
+}
+
+// emails are the addresses the job tells, newest first; else the one told before; else
+// those of deliveries which something newer has overtaken.
+func (j Job) emails() []string {
+	var fresh, overtaken []string
+	for _, m := range slices.Backward(j.messages) {
+		list := &fresh
+		if j.outdated(m) {
+			list = &overtaken
+		}
+		if email := m.state.email; email != "" && !slices.ContainsFunc(*list, func(e string) bool { return strings.EqualFold(e, email) }) {
+			*list = append(*list, email)
+		}
+	}
+	switch told := j.link.Base[fieldEmail]; {
+	case len(fresh) > 0:
+		return fresh
+	case told != "":
+		return []string{told}
+	default:
+		return overtaken
+	}
+}
+
+func (j Job) newestEmail() string {
+	if len(j.Emails) == 0 {
+		return ""
+	}
+	return j.Emails[0]
+}
+
+func (j Job) roles(conn core.Connection) []string {
+	var names []string
+	for _, m := range j.messages {
+		names = append(names, m.state.role, m.role)
+	}
+	for _, g := range j.link.Grants {
+		names = append(names, g.Role)
+	}
+	names = append(names, conn.DefaultRole)
+	for _, rule := range conn.TagRules {
+		names = append(names, rule.Role)
+	}
+	var slugs []string
+	for _, name := range names {
+		if slug := slugOf(name); slug != "" && !slices.Contains(slugs, slug) {
+			slugs = append(slugs, slug)
+		}
+	}
+	return slugs
+}
+
+// outdated reports whether newer state than m's has been remembered already.
+func (j Job) outdated(m message) bool { return m.seq <= j.link.StateSeq }
+
+// living reports whether any delivery is about a contact that still exists.
+func (j Job) living() bool {
+	return slices.ContainsFunc(j.messages, func(m message) bool { return !m.deleted })
+}

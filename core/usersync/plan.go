@@ -1,0 +1,244 @@
+package usersync
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"usher/core"
+)
+
+// Facts are what was found on the site and in the store.
+type Facts struct {
+	// User is the link's user if Trusted, else the one with the first of Job.Emails that
+	// has one, else nil.
+	User *core.User
+	// Finished says that this very work made User before it was interrupted.
+	Finished bool
+	// Links are the stored links to User, of all accounts; this contact's may be among them.
+	Links []core.Link
+	// Roles is what is known of the site's roles, by slug. None needs to be known.
+	Roles map[string]RoleFacts
+	// UserDeleted says that the contact's user was deleted on the site.
+	UserDeleted bool
+}
+
+// Decision is what Plan decided.
+type Decision struct {
+	Change core.Change
+
+	link  core.Link // as it will be, apart from what only the site's answer tells
+	keep  bool      // whether link is worth storing
+	tied  bool      // whether link is to lead to the user
+	mail  bool      // a welcome mail is due
+	guard guard
+	made  bool     // the user is made by this work
+	gives []string // roles the user is to have that they had not
+	late  []string // roles to add once the site has given a new user its default
+}
+
+// Plan decides what the job does. A Problem means that a person must decide: the
+// decision is to be carried out and settled all the same, and then the work is held.
+// It may be contact.no_email, contact.shared_email or user.email_change.
+func Plan(conn core.Connection, job Job, facts Facts) (Decision, *core.Problem) {
+	if len(job.messages) == 0 {
+		return Decision{Change: core.Change{Outcome: core.Ignored, Notes: job.ignored}}, nil
+	}
+	d := newDraft(conn, job, facts)
+	if facts.User != nil && Privileged(*facts.User) && !facts.Finished {
+		return d.protect(), nil
+	}
+	// That a contact is gone is no reason to link it.
+	if facts.User != nil && d.user == nil && job.living() {
+		other, shared := facts.sharer(d.link)
+		switch {
+		case shared && strings.EqualFold(facts.User.Email, job.newestEmail()):
+			return d.share(other)
+		case shared: // found by an address the contact no longer has
+			d.facts.User, d.others = nil, nil
+		default:
+			d.meet(*facts.User)
+		}
+	}
+	d.replay()
+	return d.decide()
+}
+
+// draft is the user and the link on paper, while deliveries are replayed.
+type draft struct {
+	conn   core.Connection
+	job    Job
+	facts  Facts
+	guard  guard
+	others []core.Grant // other contacts' reasons for the user's roles
+
+	link    core.Link
+	user    *core.User // nil while there is none
+	created bool       // user is made by this work
+	barred  bool       // whatever is asked, no user is to be made
+
+	asked     string   // the address the CRM changed to, while it is a question
+	overtaken bool     // something was left out because newer was known
+	nowhere   []string // fields nothing on the site can take
+	notes     []core.Note
+}
+
+func newDraft(conn core.Connection, job Job, facts Facts) *draft {
+	d := &draft{
+		conn: conn, job: job, facts: facts, link: job.link,
+		guard:  guard{allowed: conn.AllowedRoles, roles: facts.Roles},
+		others: facts.grantsOfOthers(job.link),
+		notes:  slices.Clone(job.ignored),
+	}
+	d.link.Base = maps.Clone(job.link.Base)
+	if d.link.Base == nil {
+		d.link.Base = map[string]string{}
+	}
+	d.link.Grants = slices.Clone(job.link.Grants)
+	if facts.User != nil && Trusted(d.link, *facts.User) {
+		d.user = cloneUser(*facts.User)
+	} else {
+		d.link = forget(d.link)
+	}
+	return d
+}
+
+func cloneUser(u core.User) *core.User {
+	u.Fields, u.Roles = maps.Clone(u.Fields), slices.Clone(u.Roles)
+	if u.Fields == nil {
+		u.Fields = core.Fields{}
+	}
+	return &u
+}
+
+// protect leaves a privileged user alone. Tags are kept, since most CRMs tell each only
+// once; values and roles are not, so that all of them count when the user is no longer
+// privileged.
+func (d *draft) protect() Decision {
+	var base map[string]string
+	var grants []core.Grant
+	if d.user != nil {
+		base, grants = maps.Clone(d.link.Base), slices.Clone(d.link.Grants)
+	}
+	d.user, d.barred = nil, true
+	d.replay()
+	d.link.Base, d.link.Grants = base, grants
+	change := core.Change{Outcome: core.Protected, UserID: d.facts.User.ID, Notes: d.job.ignored}
+	return Decision{Change: change, link: d.link, keep: true, tied: true}
+}
+
+// share leaves the user to the other contact and remembers what is known of this one.
+func (d *draft) share(other core.Link) (Decision, *core.Problem) {
+	d.barred = true
+	d.replay()
+	d.link.StateSeq = d.job.link.StateSeq
+	problem := core.NewProblem("contact.shared_email", nil)
+	if !strings.HasPrefix(other.ContactID, "email:") {
+		problem = problem.About("contact " + other.ContactID)
+	}
+	change := core.Change{Outcome: core.Unchanged, UserID: d.facts.User.ID, Notes: d.notes}
+	return Decision{Change: change, link: d.link, keep: true}, problem
+}
+
+func (d *draft) replay() {
+	for _, m := range d.job.messages {
+		d.apply(m)
+	}
+}
+
+// apply is what one delivery does.
+func (d *draft) apply(m message) {
+	outdated := d.job.outdated(m)
+	if m.deleted {
+		d.note("contact.deleted", "")
+		if !outdated {
+			d.link.ContactDeleted, d.link.StateSeq = true, m.seq
+		}
+		return
+	}
+	d.absorb(m, outdated)
+	if !m.tagsOnly {
+		role := m.state.role
+		if role == "" || outdated {
+			role = m.role
+		}
+		if role != "" {
+			d.request(role)
+		}
+	}
+	if m.creates && d.user == nil && !d.barred && d.job.newestEmail() != "" {
+		d.create()
+	}
+	if d.user != nil {
+		d.followTags()
+	}
+}
+
+// absorb takes in what a delivery tells about the person.
+func (d *draft) absorb(m message, outdated bool) {
+	told := false
+	d.putEmail(m.state.email, outdated, !m.tagsOnly)
+	if !m.tagsOnly {
+		for field, value := range m.state.fields {
+			d.put(field, value, outdated)
+		}
+		if m.state.login != "" {
+			d.put(fieldLogin, m.state.login, outdated)
+		}
+		d.nowhere = append(d.nowhere, m.state.nowhere...)
+		told = !m.state.empty()
+	}
+	if m.tagsKnown || len(m.events) > 0 {
+		if outdated {
+			d.overtaken = true
+		} else {
+			d.link.Tags = foldTags(d.link.Tags, m)
+		}
+		told = true
+	}
+	if !outdated {
+		d.link.ContactDeleted = false
+		if told {
+			d.link.StateSeq = m.seq
+		}
+	}
+}
+
+// create makes the user on paper.
+func (d *draft) create() {
+	login := d.link.Base[fieldLogin]
+	if login == "" {
+		login = d.job.newestEmail()
+	}
+	d.created = true
+	d.meet(core.User{Login: login, Email: d.job.newestEmail()})
+}
+
+// meet ties the contact to a user, who then gets all that was remembered until now.
+func (d *draft) meet(user core.User) {
+	remembered, wishes := d.link.Base, d.link.Grants
+	d.user, d.link.Base, d.link.Grants = cloneUser(user), map[string]string{}, nil
+	for field, value := range remembered {
+		if field == fieldEmail {
+			d.putEmail(value, false, true)
+		} else {
+			d.put(field, value, false)
+		}
+	}
+	switch {
+	case d.facts.Finished:
+		d.created = true
+		d.note("user.finished", "")
+	case !d.created:
+		d.note("user.adopted", "")
+	}
+	d.link.CreatedByUs = d.created
+	d.firstRole(wishes)
+}
+
+func (d *draft) note(code, detail string) {
+	n := core.NewNote(code, strings.TrimSpace(detail))
+	if !slices.Contains(d.notes, n) {
+		d.notes = append(d.notes, n)
+	}
+}

@@ -1,0 +1,230 @@
+package usersync_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"usher/core"
+	"usher/core/usersync"
+)
+
+// site is a WordPress site in memory, as far as planning can tell.
+type site struct {
+	users       []core.User
+	caps        map[string]map[string]bool // by role
+	defaultRole string
+	writes      int
+}
+
+func newSite() *site {
+	return &site{
+		defaultRole: "subscriber",
+		caps: map[string]map[string]bool{
+			"administrator": {"read": true, "edit_posts": true, "manage_options": true},
+			"editor":        {"read": true, "edit_posts": true, "unfiltered_html": true},
+			"author":        {"read": true, "edit_posts": true},
+			"subscriber":    {"read": true},
+			"customer":      {"read": true},
+			"member":        {"read": true},
+			"vip":           {"read": true},
+			"boss":          {"read": true, "promote_users": true},
+		},
+	}
+}
+
+// shown is a user as the site answers: with capabilities.
+func (s *site) shown(u core.User) core.User {
+	u.Fields, u.Roles, u.Caps = maps.Clone(u.Fields), slices.Clone(u.Roles), map[string]bool{}
+	for _, role := range u.Roles {
+		maps.Copy(u.Caps, s.caps[role])
+		u.Caps[role] = true
+	}
+	return u
+}
+
+func (s *site) find(match func(core.User) bool) *core.User {
+	for _, u := range s.users {
+		if match(u) {
+			u = s.shown(u)
+			return &u
+		}
+	}
+	return nil
+}
+
+func (s *site) byEmail(email string) *core.User {
+	return s.find(func(u core.User) bool { return strings.EqualFold(u.Email, email) })
+}
+
+// mustBeHarmless fails where a role with admin rights by name is about to be given.
+func (w *world) mustBeHarmless(roles []string) {
+	w.t.Helper()
+	for _, role := range roles {
+		if slices.Contains([]string{"administrator", "editor", "shop_manager"}, role) && !slices.Contains(w.conn.AllowedRoles, role) {
+			w.t.Errorf("%s is about to be given", role)
+		}
+	}
+}
+
+// unknown is the first of the roles the site does not have.
+func (s *site) unknown(roles []string) (string, bool) {
+	for _, role := range roles {
+		if s.caps[role] == nil {
+			return role, true
+		}
+	}
+	return "", false
+}
+
+func (s *site) create(n core.NewUser) (core.User, error) {
+	if s.byEmail(n.Email) != nil {
+		return core.User{}, fmt.Errorf("create %s: e-mail is taken", n.Email)
+	}
+	u := core.User{ID: int64(len(s.users) + 1), Login: n.Login, Email: n.Email, Fields: maps.Clone(n.Fields), Roles: slices.Clone(n.Roles)}
+	if n.Roles == nil {
+		u.Roles = []string{s.defaultRole}
+	}
+	s.users = append(s.users, u)
+	s.writes++
+	return s.shown(u), nil
+}
+
+func (s *site) update(id int64, p core.UserPatch) core.User {
+	i := slices.IndexFunc(s.users, func(u core.User) bool { return u.ID == id })
+	u := &s.users[i]
+	fields := maps.Clone(u.Fields)
+	if fields == nil {
+		fields = core.Fields{}
+	}
+	maps.Copy(fields, p.Fields)
+	u.Fields = fields
+	if p.Roles != nil {
+		u.Roles = slices.Clone(p.Roles)
+	}
+	s.writes++
+	return s.shown(*u)
+}
+
+// world is a site, one contact's link, and the deliveries that are held: the smallest
+// engine there can be.
+type world struct {
+	t      testing.TB
+	conn   core.Connection
+	fields map[string]string
+	site   *site
+	link   *core.Link
+	others []core.Link
+	tells  bool // the site reveals what its roles may do
+	held   []usersync.Waiting
+}
+
+// result is what one run came to.
+type result struct {
+	change  core.Change
+	problem *core.Problem
+}
+
+func (r result) notes() string {
+	var notes []string
+	for _, n := range r.change.Notes {
+		notes = append(notes, strings.TrimSpace(n.Code+" "+n.Detail))
+	}
+	return strings.Join(notes, ", ")
+}
+
+// run applies deliveries together with those that are held, and holds them all when a
+// person has to decide.
+func (w *world) run(waiting ...usersync.Waiting) result {
+	w.t.Helper()
+	all := slices.Concat(w.held, waiting)
+	job := usersync.Fold(w.conn, w.fields, w.link, all)
+	roles := w.roleFacts(job)
+	users := len(w.site.users)
+	for {
+		facts := w.facts(job, roles)
+		facts.Finished = len(w.site.users) > users
+		decision, problem := usersync.Plan(w.conn, job, facts)
+		after, missing := w.write(&decision, facts.User)
+		if missing != "" {
+			roles[missing] = usersync.RoleFacts{Missing: true}
+			continue
+		}
+		if link := decision.Settle(after); link != nil {
+			w.link = link
+		}
+		w.held = nil
+		if problem != nil {
+			w.held = all
+		}
+		return result{decision.Change, problem}
+	}
+}
+
+func (w *world) roleFacts(job usersync.Job) map[string]usersync.RoleFacts {
+	roles := map[string]usersync.RoleFacts{}
+	for _, slug := range job.Roles {
+		if caps := w.site.caps[slug]; caps != nil && w.tells {
+			roles[slug] = usersync.RoleFacts{Caps: caps}
+		}
+	}
+	return roles
+}
+
+func (w *world) facts(job usersync.Job, roles map[string]usersync.RoleFacts) usersync.Facts {
+	facts := usersync.Facts{Roles: roles}
+	if w.link != nil {
+		facts.User = w.site.find(func(u core.User) bool { return usersync.Trusted(*w.link, u) })
+		facts.UserDeleted = w.link.UserID != 0 && facts.User == nil
+	}
+	for _, email := range job.Emails {
+		if facts.User == nil {
+			facts.User = w.site.byEmail(email)
+		}
+	}
+	if w.link != nil {
+		facts.Links = append(facts.Links, *w.link)
+	}
+	facts.Links = append(facts.Links, w.others...)
+	return facts
+}
+
+// write carries a decision out and returns the user as last seen, or the role that the
+// site does not have.
+func (w *world) write(d *usersync.Decision, user *core.User) (after core.User, missing string) {
+	w.t.Helper()
+	if user != nil {
+		after = *user
+	}
+	switch {
+	case d.Change.Create != nil:
+		w.mustBeHarmless(d.Change.Create.Roles)
+		if role, bad := w.site.unknown(d.Change.Create.Roles); bad {
+			return after, role
+		}
+		var err error
+		if after, err = w.site.create(*d.Change.Create); err != nil {
+			w.t.Fatal(err)
+		}
+	case !d.Change.Patch.Empty():
+		w.mustBeHarmless(d.Change.Patch.Roles)
+		if role, bad := w.site.unknown(d.Change.Patch.Roles); bad {
+			return after, role
+		}
+		after = w.site.update(d.Change.UserID, d.Change.Patch)
+	}
+	for range 5 {
+		patch := d.Check(after)
+		if patch == nil {
+			return after, ""
+		}
+		if role, bad := w.site.unknown(patch.Roles); bad {
+			return after, role
+		}
+		after = w.site.update(after.ID, *patch)
+	}
+	w.t.Fatal("Check never ends")
+	return after, ""
+}
