@@ -58,7 +58,7 @@ func runDemo(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer stopSite()
+	defer func() { err = errors.Join(err, stopSite()) }()
 
 	usher, err := app.Open(ctx, app.Options{
 		DataDir: filepath.Join(dir, "data"), Secrets: app.SecretsFile,
@@ -74,7 +74,7 @@ func runDemo(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer stopUsher()
+	defer func() { err = errors.Join(err, stopUsher()) }()
 
 	urls, err := demoSetup(ctx, usher, siteURL, password)
 	if err != nil {
@@ -89,7 +89,7 @@ func runDemo(ctx context.Context, out io.Writer) (err error) {
 }
 
 // background runs something that reports when it is online, and returns its local URL.
-func background(ctx context.Context, run func(context.Context, func(tunnel.Report)) error) (local string, stop func(), err error) {
+func background(ctx context.Context, run func(context.Context, func(tunnel.Report)) error) (local string, stop func() error, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
@@ -101,7 +101,7 @@ func background(ctx context.Context, run func(context.Context, func(tunnel.Repor
 	}()
 	select {
 	case local := <-ready:
-		return local, func() { cancel(); _ = <-ended }, nil
+		return local, func() error { cancel(); return <-ended }, nil
 	case err := <-ended:
 		cancel()
 		return "", nil, err

@@ -57,7 +57,9 @@ func Serve(ctx context.Context, dataDir string, backend Backend) error {
 	if err := server.Shutdown(patience); err != nil {
 		_ = server.Close() // whoever still waits is told by the closed connection
 	}
-	_ = <-served // says only that it was shut down
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("answer commands: %w", err)
+	}
 	return nil
 }
 

@@ -82,7 +82,7 @@ func TestSetupsThatAreRefused(t *testing.T) {
 		"no site":                {`{"crm":{"kind":"kartra"}}`, "setup.invalid", "site.url"},
 		"no CRM":                 {`{` + site + `}`, "setup.invalid", "crm.kind"},
 		"an unknown CRM":         {`{` + site + `,"crm":{"kind":"abacus"}}`, "crm.unknown_kind", "abacus"},
-		"an unknown part":        {`{` + site + `,"crm":{"kind":"kartra"},"conection":{}}`, "setup.invalid", "conection"},
+		"an unknown part":        {`{` + site + `,"crm":{"kind":"kartra"},"linkk":{}}`, "setup.invalid", "linkk"},
 		"a part of wrong type":   {`{` + site + `,"crm":{"kind":7}}`, "setup.invalid", "crm.kind"},
 		"CRM credentials":        {`{` + site + `,"crm":{"kind":"kartra","fields":{"api_key":"x"}}}`, "setup.not_supported", "api_key"},
 		"a short key":            {`{` + site + `,"crm":{"kind":"kartra"},"connection":{"access_key":"1234567"}}`, "setup.key_short", ""},

@@ -83,16 +83,32 @@ func TestTheFieldMap(t *testing.T) {
 		notes  string
 	}{
 		{"names WordPress's fields as the REST API does", map[string]string{"a": "nickname"}, []part{field("a", "x")}, `map["nickname":"x"]`, ""},
-		{"or as its database does", map[string]string{"a": "display_name", "b": "user_url"}, []part{field("a", "x"), field("b", "https://x.test")},
-			`map["name":"x" "url":"https://x.test"]`, ""},
-		{"may lead nowhere, which is said once", map[string]string{"a": "shoe_size", "b": "shoe_size", "c": "birthday"},
-			[]part{field("a", "39"), field("b", "40"), field("c", "1 May")}, `map[]`, "field.nowhere birthday, field.nowhere shoe_size"},
+		{
+			"or as its database does",
+			map[string]string{"a": "display_name", "b": "user_url"},
+			[]part{field("a", "x"), field("b", "https://x.test")},
+			`map["name":"x" "url":"https://x.test"]`, "",
+		},
+		{
+			"may lead nowhere, which is said once",
+			map[string]string{"a": "shoe_size", "b": "shoe_size", "c": "birthday"},
+			[]part{field("a", "39"), field("b", "40"), field("c", "1 May")},
+			`map[]`, "field.nowhere birthday, field.nowhere shoe_size",
+		},
 		{"leads nowhere without a word when there is no value", map[string]string{"a": "shoe_size"}, nil, `map[]`, ""},
 		{"may name what only WordPress decides", map[string]string{"a": "user_id", "b": "user_registered"}, []part{field("a", "1"), field("b", "2020")}, `map[]`, ""},
-		{"with two fields for one takes the first that has a value", map[string]string{"a": "nickname", "b": "nickname", "c": "nickname"},
-			[]part{field("b", "bee"), field("c", "sea")}, `map["nickname":"bee"]`, ""},
-		{"does not make the return-password field readable", map[string]string{"pw": "nickname", "a": "last_name"},
-			[]part{field("pw", "s3cret"), field("a", "x")}, `map["last_name":"x"]`, ""},
+		{
+			"with two fields for one takes the first that has a value",
+			map[string]string{"a": "nickname", "b": "nickname", "c": "nickname"},
+			[]part{field("b", "bee"), field("c", "sea")},
+			`map["nickname":"bee"]`, "",
+		},
+		{
+			"does not make the return-password field readable",
+			map[string]string{"pw": "nickname", "a": "last_name"},
+			[]part{field("pw", "s3cret"), field("a", "x")},
+			`map["last_name":"x"]`, "",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

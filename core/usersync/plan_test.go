@@ -63,11 +63,17 @@ func TestANewUser(t *testing.T) {
 		{"is called by the e-mail", []part{email(ann)}, core.NewUser{Login: ann, Email: ann}},
 		{"is called as the mapped user_login says", []part{email(ann), field("login", "ann")}, core.NewUser{Login: "ann", Email: ann}},
 		{"gets the mapped password", []part{email(ann), field("password", "s3cret")}, core.NewUser{Login: ann, Email: ann, Password: core.NewSecret("s3cret")}},
-		{"gets non-empty fields only", []part{email(ann), field("first_name", "Ann"), field("last_name", "  ")},
-			core.NewUser{Login: ann, Email: ann, Fields: core.Fields{"first_name": "Ann"}}},
+		{
+			"gets non-empty fields only",
+			[]part{email(ann), field("first_name", "Ann"), field("last_name", "  ")},
+			core.NewUser{Login: ann, Email: ann, Fields: core.Fields{"first_name": "Ann"}},
+		},
 		{"gets the role asked for", []part{email(ann), role("customer")}, core.NewUser{Login: ann, Email: ann, Roles: []string{"customer"}}},
-		{"gets the mapped role rather than the URL's", []part{email(ann), role("customer"), field("level", "subscriber")},
-			core.NewUser{Login: ann, Email: ann, Roles: []string{"subscriber"}}},
+		{
+			"gets the mapped role rather than the URL's",
+			[]part{email(ann), role("customer"), field("level", "subscriber")},
+			core.NewUser{Login: ann, Email: ann, Roles: []string{"subscriber"}},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -140,12 +146,21 @@ func TestWhatNeverMakesAUser(t *testing.T) {
 		notes   string
 		users   int
 	}{
-		{"an add for an event that takes away", []usersync.Waiting{says(1, core.Add, email(ann), takesAway)},
-			core.NoUser, "event.takes_away unassign_tag", 0},
-		{"an add for a deleted contact", []usersync.Waiting{says(1, core.Add, email(ann), deleted)},
-			core.NoUser, "contact.deleted", 0},
-		{"but they do not cancel another add", []usersync.Waiting{says(1, core.Add, email(ann)), says(2, core.Add, takesAway), says(3, core.Add, deleted)},
-			core.Created, "contact.deleted", 1},
+		{
+			"an add for an event that takes away",
+			[]usersync.Waiting{says(1, core.Add, email(ann), takesAway)},
+			core.NoUser, "event.takes_away unassign_tag", 0,
+		},
+		{
+			"an add for a deleted contact",
+			[]usersync.Waiting{says(1, core.Add, email(ann), deleted)},
+			core.NoUser, "contact.deleted", 0,
+		},
+		{
+			"but they do not cancel another add",
+			[]usersync.Waiting{says(1, core.Add, email(ann)), says(2, core.Add, takesAway), says(3, core.Add, deleted)},
+			core.Created, "contact.deleted", 1,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -44,7 +45,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context, out io.Writer) (err error) {
 	dir, err := os.MkdirTemp(".", ".bench-") // the disk of the checkout, not a memory disk
 	if err != nil {
 		return err
@@ -55,7 +56,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer closeDoor()
+	defer func() { err = errors.Join(err, closeDoor()) }()
 	bare, closeBare, err := serve(ctx, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		_, _ = io.WriteString(w, `{"success":true}`)
@@ -63,7 +64,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer closeBare()
+	defer func() { err = errors.Join(err, closeBare()) }()
 	hook, closeHook := startHook(ctx, dir)
 	defer closeHook()
 
@@ -107,7 +108,7 @@ func run(ctx context.Context, out io.Writer) error {
 }
 
 // startDoor serves a real door on a real store.
-func startDoor(ctx context.Context, dir string) (target string, closeAll func(), err error) {
+func startDoor(ctx context.Context, dir string) (target string, closeAll func() error, err error) {
 	identity, err := seal.NewIdentity()
 	if err != nil {
 		return "", nil, err
@@ -128,11 +129,11 @@ func startDoor(ctx context.Context, dir string) (target string, closeAll func(),
 	if err != nil {
 		return "", nil, err
 	}
-	return base + "/?wpf_action=update&access_key=" + accessKey, func() { stop(); _ = s.Close() }, nil
+	return base + "/?wpf_action=update&access_key=" + accessKey, func() error { return errors.Join(stop(), s.Close()) }, nil
 }
 
 // serve runs a handler at a local address, the way Usher does.
-func serve(ctx context.Context, h http.Handler) (base string, stop func(), err error) {
+func serve(ctx context.Context, h http.Handler) (base string, stop func() error, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
@@ -144,7 +145,7 @@ func serve(ctx context.Context, h http.Handler) (base string, stop func(), err e
 	}()
 	select {
 	case base := <-ready:
-		return base, func() { cancel(); _ = <-ended }, nil
+		return base, func() error { cancel(); return <-ended }, nil
 	case err := <-ended:
 		cancel()
 		return "", nil, err
