@@ -50,8 +50,12 @@ func statusCommand() *cli.Command {
 }
 
 func printStatus(out io.Writer, s core.Status) error {
-	_, err := fmt.Fprintf(out, "%d messages accepted: %d done, %d done with a newer message, %d waiting, %d need you, %d didn't work\nWebhook URL: %s %s\n",
-		s.Accepted, s.Applied, s.Merged, s.Queued, s.Held, s.Failed, s.Address.State, s.Address.URL)
+	address := "Usher is not running."
+	if s.Address.State != "off" {
+		address = strings.TrimSpace("The webhook address is " + s.Address.State + ". " + s.Address.URL)
+	}
+	_, err := fmt.Fprintf(out, "%d messages accepted: %d done, %d done with a newer message, %d waiting, %d need you, %d didn't work\n%s\n",
+		s.Accepted, s.Applied, s.Merged, s.Queued, s.Held, s.Failed, address)
 	for _, p := range s.Problems {
 		_, errP := fmt.Fprintf(out, "%s: %s\n  %s\n", p.About, p.Title, p.Fix)
 		err = errors.Join(err, errP)

@@ -65,6 +65,11 @@ func options(cmd *cli.Command) (app.Options, error) {
 	if err := level.UnmarshalText([]byte(cmd.String("log-level"))); err != nil {
 		return app.Options{}, fmt.Errorf("--log-level: %w", err)
 	}
+	switch kind := cmd.String("secrets"); kind {
+	case "", app.SecretsKeyring, app.SecretsFile:
+	default:
+		return app.Options{}, fmt.Errorf("--secrets %s is not known; use keyring or file", kind)
+	}
 	return app.Options{
 		DataDir:    cmd.String("data"),
 		Secrets:    cmd.String("secrets"),

@@ -36,10 +36,17 @@ func serveCommand() *cli.Command {
 			}
 			defer func() { err = errors.Join(err, usher.Close()) }()
 			return usher.Serve(ctx, address, func(r tunnel.Report) {
-				_ = printJSON(cmd.Root().Writer, map[string]any{"ready": true, "local": r.Local, "public": r.URL})
+				_ = printJSON(cmd.Root().Writer, readyLine{Ready: true, Local: r.Local, Public: r.URL})
 			})
 		},
 	}
+}
+
+// readyLine is what serve prints once CRMs can reach it.
+type readyLine struct {
+	Ready  bool   `json:"ready"`
+	Local  string `json:"local"`
+	Public string `json:"public"`
 }
 
 func chooseAddress(cmd *cli.Command) (tunnel.Address, error) {

@@ -77,6 +77,8 @@ type Engine struct {
 	sites    Sites
 	log      *slog.Logger
 
+	settingUp sync.Mutex
+
 	mu       sync.Mutex
 	unlocked bool
 	address  core.AddressStatus

@@ -66,6 +66,8 @@ func (e *Engine) Setup(ctx context.Context, file []byte) (core.SetupAnswer, erro
 	if err != nil {
 		return core.SetupAnswer{}, err
 	}
+	e.settingUp.Lock() // or two could take the same name or key
+	defer e.settingUp.Unlock()
 	adapter, ok := e.adapters(in.CRM.Kind)
 	if !ok {
 		return core.SetupAnswer{}, core.NewProblem("crm.unknown_kind", nil).About(in.CRM.Kind)
@@ -79,10 +81,11 @@ func (e *Engine) Setup(ctx context.Context, file []byte) (core.SetupAnswer, erro
 		return core.SetupAnswer{}, err
 	}
 	account := e.setupAccount(in, adapter)
-	conn, key, err := e.setupConnection(ctx, in, site, account)
+	conn, key, err := e.setupConnection(ctx, in, usualName(account, adapter, site))
 	if err != nil {
 		return core.SetupAnswer{}, err
 	}
+	conn.SiteID, conn.AccountID = site.ID, account.ID
 	// Secrets first: a connection without its secrets would fail, secrets without a
 	// connection harm nobody.
 	if err := e.vault.Set(ctx, passwordName(site.ID), password); err != nil {
@@ -204,13 +207,12 @@ func (e *Engine) setupAccount(in SetupFile, adapter core.Adapter) core.Account {
 }
 
 // setupConnection returns the connection as it is to be, and its access key.
-func (e *Engine) setupConnection(ctx context.Context, in SetupFile, site core.Site, account core.Account) (core.Connection, core.Secret, error) {
-	name := cmp.Or(in.Connection.Name, account.Name+" → "+bareAddress(site.Home))
+func (e *Engine) setupConnection(ctx context.Context, in SetupFile, otherwise string) (core.Connection, core.Secret, error) {
+	name := cmp.Or(in.Connection.Name, otherwise)
 	conn, known := e.store.Config().ConnectionNamed(name)
 	if !known {
 		conn = core.Connection{ID: store.NewID(), Name: name}
 	}
-	conn.SiteID, conn.AccountID = site.ID, account.ID
 	in.Connection.apply(&conn)
 
 	key := core.NewSecret(in.Connection.AccessKey)
@@ -232,6 +234,15 @@ func (e *Engine) setupConnection(ctx context.Context, in SetupFile, site core.Si
 	}
 	conn.Keys = []core.KeyDigest{digest}
 	return conn, key, nil
+}
+
+// usualName names a connection by what it joins: "Kartra → yogawithann.com".
+func usualName(account core.Account, adapter core.Adapter, site core.Site) string {
+	crm := account.Name
+	if about := adapter.Describe(); crm == about.Kind {
+		crm = about.Name
+	}
+	return crm + " → " + bareAddress(site.Home)
 }
 
 // apply sets what is present.
