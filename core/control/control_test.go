@@ -1,0 +1,170 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"usher/core"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// engine answers what it was told to, and remembers what it was asked.
+type engine struct {
+	asked string
+	err   error
+}
+
+func (e *engine) Status(context.Context) (core.Status, error) {
+	return core.Status{Accepted: 7, Address: core.AddressStatus{State: "online", URL: "https://hooks.test"}}, e.err
+}
+
+func (e *engine) Deliveries(_ context.Context, limit int) ([]core.Line, error) {
+	lines := []core.Line{{ID: "3", Action: core.Add, State: core.Held, Problem: &core.Trouble{Code: "contact.no_email"}}, {ID: "2"}, {ID: "1"}}
+	return lines[:min(limit, len(lines))], e.err
+}
+
+func (e *engine) Retry(_ context.Context, id string) (int, error) {
+	e.asked = id
+	return 1, e.err
+}
+
+func (e *engine) Setup(_ context.Context, file []byte) (core.SetupAnswer, error) {
+	e.asked = string(file)
+	return core.SetupAnswer{Connection: "shop", URLs: map[core.Action]string{core.Add: "https://hooks.test/?a=1&b=2"}}, e.err
+}
+
+// start serves an engine until the test ends.
+func start(t *testing.T, dir string, e *engine) *Client {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- Serve(ctx, dir, e) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		client, err := Dial(ctx, dir)
+		if err == nil {
+			return client
+		}
+		if !errors.Is(err, ErrNotRunning) || time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestACommandGetsWhatTheEngineAnswers(t *testing.T) {
+	e := &engine{}
+	client := start(t, t.TempDir(), e)
+	ctx := t.Context()
+	if s, err := client.Status(ctx); err != nil || s.Accepted != 7 || s.Address.URL != "https://hooks.test" {
+		t.Errorf("status %+v, %v", s, err)
+	}
+	if lines, err := client.Deliveries(ctx, 2); err != nil || len(lines) != 2 || lines[0].Problem.Code != "contact.no_email" {
+		t.Errorf("deliveries %+v, %v", lines, err)
+	}
+	if n, err := client.Retry(ctx, "1 & 2"); err != nil || n != 1 || e.asked != "1 & 2" {
+		t.Errorf("retry %d, %v, asked %q", n, err, e.asked)
+	}
+	if done, err := client.Setup(ctx, []byte(`{"site":{}}`)); err != nil || done.URLs[core.Add] != "https://hooks.test/?a=1&b=2" || e.asked != `{"site":{}}` {
+		t.Errorf("setup %+v, %v, asked %q", done, err, e.asked)
+	}
+}
+
+func TestAProblemArrivesAsTheSameProblem(t *testing.T) {
+	e := &engine{err: core.NewProblem("setup.key_in_use", errors.New("planted cause")).About("shop")}
+	client := start(t, t.TempDir(), e)
+	_, err := client.Setup(t.Context(), nil)
+	p := core.AsProblem(err)
+	if p.Code != "setup.key_in_use" || p.Detail != "shop" || p.Fix == "" || strings.Contains(err.Error(), "planted") {
+		t.Errorf("got %v", err)
+	}
+	e.err = errors.New("planted cause")
+	if _, err := client.Status(t.Context()); !core.HasCode(err, "app.internal") || strings.Contains(err.Error(), "planted") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestASetupFileHasALimit(t *testing.T) {
+	e := &engine{}
+	client := start(t, t.TempDir(), e)
+	if _, err := client.Setup(t.Context(), make([]byte, maxRequest+1)); !core.HasCode(err, "setup.invalid") || e.asked != "" {
+		t.Errorf("got %v, asked %d bytes", err, len(e.asked))
+	}
+}
+
+func TestTheSocketIsItsOwnersAlone(t *testing.T) {
+	for name, dir := range map[string]string{
+		"in the data folder":                    t.TempDir(),
+		"elsewhere, where the path is too long": filepath.Join(t.TempDir(), strings.Repeat("long", 30)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			start(t, dir, &engine{})
+			path, err := socketPath(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Mode().Perm() != 0o600 || len(path) > maxPath {
+				t.Errorf("mode %o, path of %d", info.Mode().Perm(), len(path))
+			}
+		})
+	}
+}
+
+func TestNobodyAnswers(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Dial(t.Context(), dir); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("no socket: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- Serve(ctx, dir, &engine{}) }()
+	for _, err := Dial(ctx, dir); err != nil; _, err = Dial(ctx, dir) {
+		if !errors.Is(err, ErrNotRunning) {
+			t.Fatal(err)
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Dial(t.Context(), dir); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("after its end: %v", err)
+	}
+	path, err := socketPath(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil { // what a crash leaves behind
+		t.Fatal(err)
+	}
+	if _, err := Dial(t.Context(), dir); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("a leftover: %v", err)
+	}
+	start(t, dir, &engine{})
+}
+
+func TestOnlyTheFourQuestionsAreAnswered(t *testing.T) {
+	client := start(t, t.TempDir(), &engine{})
+	for _, c := range []struct{ method, path string }{{"POST", "/status"}, {"GET", "/setup"}, {"GET", "/"}} {
+		err := client.ask(t.Context(), c.method, c.path, nil, nil, new(any))
+		if err == nil {
+			t.Errorf("%s %s was answered", c.method, c.path)
+		}
+	}
+}
