@@ -69,6 +69,9 @@ func practiceSubject(t *testing.T, file string, cfg practice.SiteConfig) subject
 
 func realSubject(t *testing.T, file string, o realwp.Options) subject {
 	site := realwp.RunWith(t, o)
+	if !strings.HasPrefix(site.Version, recordedFrom) && !*update {
+		t.Skipf("recorded from WordPress %s, and this is %s: record anew with -update, and change recordedFrom", recordedFrom, site.Version)
+	}
 	s := newSubject(t, site.URL, file, site.AppPassword)
 	s.accounts["own"] = account{"admin", site.Password}
 	php := func(t *testing.T, code string) string {
