@@ -21,6 +21,7 @@ type job struct {
 	site    Site
 	taken   []uint64
 	waiting []usersync.Waiting
+	known   known
 	missing []string // roles the site said it does not have
 	refused bool     // the site said the e-mail is taken, though nobody with it could be seen
 }
@@ -72,21 +73,20 @@ func (l *lane) readWaiting(j *job) error {
 // attempt looks, plans, writes and settles. It reports again when the site turned out to
 // be another than it looked.
 func (l *lane) attempt(ctx context.Context, j *job) (again bool, err error) {
-	stored, err := l.stored(j)
-	if err != nil {
+	if j.known, err = l.recall(j); err != nil {
 		return false, err
 	}
-	plan := usersync.Fold(j.via.conn, j.fieldMap(), stored.link, j.waiting)
-	facts, err := l.facts(ctx, j, stored, plan)
+	plan := usersync.Fold(j.via.conn, j.fieldMap(), j.known.link, j.waiting)
+	facts, err := l.facts(ctx, j, plan)
 	if err != nil {
 		return false, err
 	}
 	decision, problem := usersync.Plan(j.via.conn, plan, facts)
-	after, notes, err := l.write(ctx, j, stored, &decision, facts)
+	after, notes, err := l.write(ctx, j, &decision, facts)
 	if err != nil {
 		return j.learn(err, &decision, facts), err
 	}
-	return false, l.settle(ctx, j, &decision, problem, facts, after, notes)
+	return false, l.settle(ctx, j, &decision, problem, after, notes)
 }
 
 // learn takes in what an error tells about the site, and reports whether planning again
@@ -124,14 +124,14 @@ func (j *job) fieldMap() map[string]string {
 	return j.via.adapter.Describe().FieldMap
 }
 
-// stored is what the store knows about the contact of a work.
-type stored struct {
-	link      *core.Link
-	intent    *core.Intent
-	tombstone bool
+// known is what the store knows about the contact of a work.
+type known struct {
+	link    *core.Link
+	intent  *core.Intent
+	deleted bool // their user was seen to be deleted on the site
 }
 
-func (l *lane) stored(j *job) (known stored, err error) {
+func (l *lane) recall(j *job) (known known, err error) {
 	s, key := l.engine.store, j.work.Key
 	link, ok, err := s.Link(j.via.site.ID, j.via.account.ID, key.Contact)
 	if err != nil {
@@ -147,15 +147,13 @@ func (l *lane) stored(j *job) (known stored, err error) {
 	if ok {
 		known.intent = &intent
 	}
-	_, known.tombstone, err = s.Tombstone(j.via.site.ID, j.via.account.ID, key.Contact)
+	_, known.deleted, err = s.Tombstone(j.via.site.ID, j.via.account.ID, key.Contact)
 	return known, err
 }
 
 // settle records how it ended. A problem of the plan holds the work, with what could be
 // written already written.
-func (l *lane) settle(ctx context.Context, j *job, decision *usersync.Decision, problem *core.Problem,
-	facts usersync.Facts, after core.User, notes []core.Note,
-) error {
+func (l *lane) settle(ctx context.Context, j *job, decision *usersync.Decision, problem *core.Problem, after core.User, notes []core.Note) error {
 	now := time.Now()
 	result := store.Settlement{
 		Work: j.work.Key, Taken: j.taken, State: core.Applied, Outcome: decision.Change.Outcome,
@@ -165,8 +163,9 @@ func (l *lane) settle(ctx context.Context, j *job, decision *usersync.Decision, 
 	if problem != nil {
 		result.State, result.Problem = core.Held, problem
 	}
-	if result.Link = decision.Settle(after); result.Link != nil && facts.UserDeleted && result.Link.UserID == 0 {
-		result.Tombstone = &core.Tombstone{Seen: now}
+	result.Link = decision.Settle(after)
+	if before := j.known.link; before != nil && before.UserID != 0 && result.Link != nil && result.Link.UserID == 0 {
+		result.Tombstone = &core.Tombstone{UserID: before.UserID, Seen: now}
 	}
 	if err := l.engine.store.Settle(ctx, result, now); err != nil {
 		return err

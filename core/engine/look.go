@@ -13,9 +13,9 @@ import (
 const rolesKnownFor = 10 * time.Minute
 
 // facts finds out all that planning needs to know.
-func (l *lane) facts(ctx context.Context, j *job, known stored, plan usersync.Job) (usersync.Facts, error) {
-	facts := usersync.Facts{UserDeleted: known.tombstone}
-	if err := l.findUser(ctx, j, known, plan, &facts); err != nil {
+func (l *lane) facts(ctx context.Context, j *job, plan usersync.Job) (usersync.Facts, error) {
+	facts := usersync.Facts{UserDeleted: j.known.deleted}
+	if err := l.findUser(ctx, j, plan, &facts); err != nil {
 		return facts, err
 	}
 	if facts.User != nil {
@@ -32,25 +32,25 @@ func (l *lane) facts(ctx context.Context, j *job, known stored, plan usersync.Jo
 
 // findUser follows the link if it can be trusted, then an intent that a crash left
 // behind, then the e-mail addresses.
-func (l *lane) findUser(ctx context.Context, j *job, known stored, plan usersync.Job, facts *usersync.Facts) error {
-	if known.link != nil && known.link.UserID != 0 {
-		user, found, err := j.site.User(ctx, known.link.UserID)
+func (l *lane) findUser(ctx context.Context, j *job, plan usersync.Job, facts *usersync.Facts) error {
+	if j.known.link != nil && j.known.link.UserID != 0 {
+		user, found, err := j.site.User(ctx, j.known.link.UserID)
 		switch {
 		case err != nil:
 			return err
-		case found && usersync.Trusted(*known.link, user):
+		case found && usersync.Trusted(*j.known.link, user):
 			facts.User = &user
 			return nil
 		case !found:
 			facts.UserDeleted = true
 		}
 	}
-	if known.intent != nil {
-		user, found, err := j.site.UserByEmail(ctx, known.intent.Email)
+	if j.known.intent != nil {
+		user, found, err := j.site.UserByEmail(ctx, j.known.intent.Email)
 		if err != nil {
 			return err
 		}
-		if found && made(user, *known.intent) {
+		if found && made(user, *j.known.intent) {
 			facts.User, facts.Finished = &user, true
 			return nil
 		}

@@ -18,14 +18,14 @@ const (
 
 // write carries a decision out and returns the user as the site then shows them, and
 // what is worth noting about the writing itself.
-func (l *lane) write(ctx context.Context, j *job, known stored, decision *usersync.Decision, facts usersync.Facts) (core.User, []core.Note, error) {
+func (l *lane) write(ctx context.Context, j *job, decision *usersync.Decision, facts usersync.Facts) (core.User, []core.Note, error) {
 	var user core.User
 	var notes []core.Note
 	var err error
 	change := decision.Change
 	switch {
 	case change.Create != nil:
-		user, notes, err = l.create(ctx, j, known.intent, *change.Create)
+		user, notes, err = l.create(ctx, j, *change.Create)
 	case facts.User != nil && !change.Patch.Empty():
 		user, err = j.site.Update(ctx, facts.User.ID, change.Patch)
 	case facts.User != nil:
@@ -61,14 +61,14 @@ func (l *lane) remember(user core.User, patch core.UserPatch) {
 
 // create makes a user. Before each try an intent is on disk, so that a crash between the
 // site's work and ours can be told from somebody else's user.
-func (l *lane) create(ctx context.Context, j *job, old *core.Intent, user core.NewUser) (core.User, []core.Note, error) {
+func (l *lane) create(ctx context.Context, j *job, user core.NewUser) (core.User, []core.Note, error) {
 	wanted := user.Login
 	if user.Password.Empty() {
 		user.Password = newPassword()
 	}
 	for n := 1; n <= loginTries; n++ {
 		user.Login = j.site.Login(wanted, n)
-		if old != nil && old.Login == user.Login && old.Email == user.Email {
+		if old := j.known.intent; old != nil && old.Login == user.Login && old.Email == user.Email {
 			user.Password = old.Password // the same try again; its intent stands
 		} else if err := l.intend(ctx, j, user); err != nil {
 			return core.User{}, nil, err
