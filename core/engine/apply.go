@@ -164,7 +164,7 @@ func (l *lane) settle(ctx context.Context, j *job, decision *usersync.Decision, 
 		result.State, result.Problem = core.Held, problem
 	}
 	result.Link = decision.Settle(after)
-	if before := j.known.link; before != nil && before.UserID != 0 && result.Link != nil && result.Link.UserID == 0 {
+	if before := j.known.link; j.known.deleted && before != nil && before.UserID != 0 && result.Link != nil && result.Link.UserID == 0 {
 		result.Tombstone = &core.Tombstone{UserID: before.UserID, Seen: now}
 	}
 	if err := l.engine.store.Settle(ctx, result, now); err != nil {

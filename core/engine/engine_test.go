@@ -480,6 +480,9 @@ func TestADeletedUserIsMadeAgainByAnAddOnly(t *testing.T) {
 			r := w.want(w.send(core.Update, "", "list_subscription", ann()), core.Applied, core.NoUser)
 			w.wantNote(r, "user.deleted")
 		}
+		if stone, ok, err := w.store.Tombstone(w.conn.SiteID, w.conn.AccountID, "7"); !ok || err != nil || stone.UserID != 1 {
+			w.Errorf("tombstone %+v, %v, %v", stone, ok, err)
+		}
 		w.want(w.send(core.Add, "", "list_subscription", ann()), core.Applied, core.Created)
 		w.site.only(w.T)
 	})

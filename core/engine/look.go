@@ -14,10 +14,11 @@ const rolesKnownFor = 10 * time.Minute
 
 // facts finds out all that planning needs to know.
 func (l *lane) facts(ctx context.Context, j *job, plan usersync.Job) (usersync.Facts, error) {
-	facts := usersync.Facts{UserDeleted: j.known.deleted}
+	var facts usersync.Facts
 	if err := l.findUser(ctx, j, plan, &facts); err != nil {
 		return facts, err
 	}
+	facts.UserDeleted = j.known.deleted
 	if facts.User != nil {
 		links, err := l.engine.store.LinksOf(j.via.site.ID, facts.User.ID)
 		if err != nil {
@@ -42,7 +43,7 @@ func (l *lane) findUser(ctx context.Context, j *job, plan usersync.Job, facts *u
 			facts.User = &user
 			return nil
 		case !found:
-			facts.UserDeleted = true
+			j.known.deleted = true
 		}
 	}
 	if j.known.intent != nil {
