@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -44,22 +43,28 @@ func (e *engine) Setup(_ context.Context, file []byte) (core.SetupAnswer, error)
 // start serves an engine until the test ends.
 func start(t *testing.T, dir string, e *engine) *Client {
 	t.Helper()
+	stop := serve(t, dir, e)
+	t.Cleanup(stop)
+	client, err := Dial(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func serve(t *testing.T, dir string, e *engine) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
+	listener, err := Listen(ctx, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ended := make(chan error, 1)
-	go func() { ended <- Serve(ctx, dir, e) }()
-	t.Cleanup(func() {
+	go func() { ended <- Serve(ctx, listener, e) }()
+	return func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
-		}
-	})
-	for deadline := time.Now().Add(10 * time.Second); ; {
-		client, err := Dial(ctx, dir)
-		if err == nil {
-			return client
-		}
-		if !errors.Is(err, ErrNotRunning) || time.Now().After(deadline) {
-			t.Fatal(err)
 		}
 	}
 }
@@ -131,18 +136,11 @@ func TestNobodyAnswers(t *testing.T) {
 	if _, err := Dial(t.Context(), dir); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("no socket: %v", err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- Serve(ctx, dir, &engine{}) }()
-	for _, err := Dial(ctx, dir); err != nil; _, err = Dial(ctx, dir) {
-		if !errors.Is(err, ErrNotRunning) {
-			t.Fatal(err)
-		}
-	}
-	cancel()
-	if err := <-ended; err != nil {
+	stop := serve(t, dir, &engine{})
+	if _, err := Dial(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
+	stop()
 	if _, err := Dial(t.Context(), dir); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("after its end: %v", err)
 	}

@@ -22,24 +22,29 @@ const (
 	stopPatience = 2 * time.Second
 )
 
-// Serve answers commands until ctx ends. The caller must hold the data file, so that a
-// socket found in the way is a leftover.
-func Serve(ctx context.Context, dataDir string, backend Backend) error {
+// Listen opens the socket: from then on commands find this Usher. The caller must hold
+// the data file, so that a socket found in the way is a leftover.
+func Listen(ctx context.Context, dataDir string) (net.Listener, error) {
 	path, err := socketPath(dataDir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove old control socket: %w", err)
+		return nil, fmt.Errorf("remove old control socket: %w", err)
 	}
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "unix", path)
 	if err != nil {
-		return fmt.Errorf("listen for commands: %w", err)
+		return nil, fmt.Errorf("listen for commands: %w", err)
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		return errors.Join(fmt.Errorf("make control socket private: %w", err), listener.Close())
+		return nil, errors.Join(fmt.Errorf("make control socket private: %w", err), listener.Close())
 	}
+	return listener, nil
+}
+
+// Serve answers commands until ctx ends, then closes the listener.
+func Serve(ctx context.Context, listener net.Listener, backend Backend) error {
 	server := &http.Server{
 		Handler:           handler(backend),
 		ReadHeaderTimeout: 5 * time.Second,

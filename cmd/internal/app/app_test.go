@@ -2,13 +2,11 @@ package app
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -93,7 +91,10 @@ func TestCommandsReachTheRunningUsherElseTheFolder(t *testing.T) {
 		ended <- a.Serve(ctx, tunnel.Local{Listen: "127.0.0.1:0"}, func(r tunnel.Report) { ready <- r })
 	}()
 	report := <-ready
-	running := waitForCommands(t, o)
+	running, _, err := Backend(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if s, err := running.Status(ctx); err != nil || s.Address.State != "online" || s.Address.URL != report.URL {
 		t.Errorf("status %+v, %v", s, err)
 	}
@@ -115,25 +116,6 @@ func TestCommandsReachTheRunningUsherElseTheFolder(t *testing.T) {
 	if s, err := opened.Status(t.Context()); err != nil || s.Address.State != "off" {
 		t.Errorf("status %+v, %v", s, err)
 	}
-}
-
-// waitForCommands returns the running Usher as commands see it. It may be online a moment
-// before it takes commands.
-func waitForCommands(t *testing.T, o Options) control.Backend {
-	t.Helper()
-	look := time.NewTicker(time.Millisecond)
-	defer look.Stop()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); <-look.C {
-		backend, _, err := Backend(t.Context(), o)
-		if err == nil {
-			return backend
-		}
-		if !core.HasCode(err, "store.in_use") && !errors.Is(err, control.ErrNotRunning) {
-			t.Fatal(err)
-		}
-	}
-	t.Fatal("the running Usher takes no commands")
-	return nil
 }
 
 func TestDefaultDataDir(t *testing.T) {

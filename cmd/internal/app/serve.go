@@ -18,6 +18,10 @@ import (
 // It stops in the order that loses nothing: first the address, so that nothing more is
 // accepted, then the engine and the commands. The data folder stays open until Close.
 func (a *App) Serve(ctx context.Context, address tunnel.Address, ready func(tunnel.Report)) error {
+	commands, err := control.Listen(ctx, a.dir)
+	if err != nil {
+		return err
+	}
 	inner, stopInner := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopInner()
 	outer, stopOuter := context.WithCancelCause(ctx)
@@ -32,11 +36,11 @@ func (a *App) Serve(ctx context.Context, address tunnel.Address, ready func(tunn
 		})
 	}
 	start("engine", func() error { return a.Engine.Run(inner) })
-	start("commands", func() error { return control.Serve(inner, a.dir, a.Engine) })
+	start("commands", func() error { return control.Serve(inner, commands, a.Engine) })
 
 	door := receiver.New(a.store, a.store, receiver.Options{Log: a.log})
 	var once sync.Once
-	err := address.Run(outer, door, func(r tunnel.Report) {
+	err = address.Run(outer, door, func(r tunnel.Report) {
 		a.addressChanged(inner, r)
 		if r.State == tunnel.Online {
 			once.Do(func() { ready(r) })
