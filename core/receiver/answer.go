@@ -57,7 +57,7 @@ func (a answer) write(w http.ResponseWriter) {
 	case http.StatusMethodNotAllowed:
 		h.Set("Allow", strings.Join(methods, ", "))
 	case http.StatusRequestEntityTooLarge:
-		h.Set("Connection", "close") // rather than read the rest
+		h.Set("Connection", "close") // rather than read what may still come
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", strconv.FormatInt(int64((a.retryAfter+time.Second-1)/time.Second), 10))
 	}

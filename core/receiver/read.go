@@ -50,3 +50,15 @@ func (d *door) read(r *http.Request, known bool) (body []byte, leave func(), err
 	}
 	return buf.Bytes(), leave, err
 }
+
+// unreadBody is how much of a refused message is taken in and thrown away, in bytes.
+const unreadBody = 8 << 20
+
+// letFinish takes in the rest of a refused message. Most senders look at the answer only
+// when they have sent everything, and the end of a connection with something unread in
+// it would cut the answer off. One that asked whether to go on need not.
+func letFinish(r *http.Request) {
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, r.Body, unreadBody)
+	}
+}

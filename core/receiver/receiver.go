@@ -95,7 +95,11 @@ func (d *door) safely(r *http.Request) (a answer) {
 			a = refusals["not_stored"]
 		}
 	}()
-	return d.answer(r)
+	a = d.answer(r)
+	if a.status >= 400 {
+		letFinish(r)
+	}
+	return a
 }
 
 func (d *door) answer(r *http.Request) answer {
