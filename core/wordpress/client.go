@@ -17,6 +17,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -90,15 +92,33 @@ func (c *Client) do(ctx context.Context, what call) (*rest.Response, error) {
 	}
 	answer, err := c.http.Do(req)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, c.hush(problemOf(err), what, "")
 	}
 	if date := answer.Date(); !date.IsZero() {
 		c.clock.Store(date.Unix())
 	}
 	if problem := classify(answer, what.personal); problem != nil {
-		return nil, problem
+		return nil, c.hush(problem, what, strconv.Itoa(answer.Status))
 	}
 	return answer, nil
+}
+
+// hush replaces a Problem's detail that repeats something the call sent. A site that is
+// broken, or in wrong hands, must not get a password shown as the name of an error.
+func (c *Client) hush(err error, what call, instead string) error {
+	var p *core.Problem
+	if !errors.As(err, &p) {
+		return err
+	}
+	sent := []string{c.password}
+	for _, value := range what.body {
+		text, _ := value.(string)
+		sent = append(sent, text)
+	}
+	if slices.ContainsFunc(sent, func(s string) bool { return s != "" && strings.Contains(p.Detail, s) }) {
+		p.Detail = instead
+	}
+	return err
 }
 
 func (c *Client) request(ctx context.Context, what call) (*http.Request, error) {
