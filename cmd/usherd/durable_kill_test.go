@@ -86,7 +86,7 @@ func sendOn(client *http.Client, url, body string) (id string, err error) {
 	return said.Delivery, nil
 }
 
-// The power goes while the disk fails: there is what was answered, and nothing of what
+// The power goes while every sync fails: there is what was answered, and nothing of what
 // was refused.
 func TestAPowerCutWhileTheDiskFails(t *testing.T) {
 	needStrace(t)

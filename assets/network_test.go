@@ -1,0 +1,146 @@
+package assets_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// fusion stands in for WP Fusion: what the plugin meets of it, and what it does when a user is made.
+const fusion = `<?php
+class Fusion_User {
+	public function set_tags( $tags, $user_id ) {
+		update_user_meta( $user_id, 'ontraport_tags', $tags );
+		do_action( 'wpf_tags_modified', $user_id, $tags );
+	}
+}
+function wp_fusion() {
+	static $fusion;
+	return $fusion ?? $fusion = (object) array( 'crm' => (object) array( 'slug' => 'ontraport' ), 'user' => new Fusion_User() );
+}
+add_action( 'user_register', function () {
+	if ( null !== apply_filters( 'wpf_user_register', array( 'a' => 'b' ) ) ) {
+		update_option( 'fusion_calls', 1 + get_option( 'fusion_calls', 0 ) );
+	}
+} );
+add_action( 'wpf_tags_modified', function ( $id, $tags ) { update_option( 'fusion_tags', get_option( 'fusion_tags' ) . $id . ':' . implode( ',', $tags ) . ';' ); }, 10, 2 );`
+
+func worksWithFusion(t *testing.T, s site) {
+	s.write(t, "mu-plugins/fusion.php", fusion)
+	made := s.one(t, creating("fusion", "fused", object{"tags": object{"crm": "ontraport", "values": []string{"11", "7"}}})).wants(t, "created", "")
+	s.one(t, creating("fusion-other", "fused", object{"tags": object{"crm": "kartra", "values": []string{"VIP"}}})).wants(t, "updated", "")
+	s.one(t, creating("fusion-same", "fused", object{"tags": object{"crm": "ontraport", "values": []string{"7", "11"}}})).wants(t, "unchanged", "")
+	want := fmt.Sprintf("0 %d:11,7;", made.UserID)
+	if got := s.php(t, `echo get_option( 'fusion_calls', 0 ), ' ', get_option( 'fusion_tags' );`); got != want {
+		t.Errorf("calls to the CRM and tags told: %q, want %q", got, want)
+	}
+	if err := os.Remove(filepath.Join(s.ContentDir, "mu-plugins", "fusion.php")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Only a generated password is hashed cheaply, and only for the one insert.
+func hashesCheaply(t *testing.T, s site) {
+	if strings.HasPrefix(s.Version, "6.1") {
+		t.Skip("passwords are hashed with a cost since WordPress 6.8")
+	}
+	short := creating("hash-short", "hash-short", object{"create": object{"login": "hash-short", "password": "short", "generated": true}})
+	given := creating("hash-given", "hash-given", object{"create": object{"login": "hash-given", "password": strings.Repeat("x", 24)}})
+	s.upsert(t, creating("hash-generated", "hash-generated", nil), short, given)
+	for login, cheap := range map[string]bool{"hash-generated": true, "hash-short": false, "hash-given": false} {
+		hash := s.php(t, fmt.Sprintf(`echo get_user_by( 'login', '%s' )->user_pass;`, login))
+		if strings.Contains(hash, "$04$") != cheap {
+			t.Errorf("%s: %.12s…, cheap should be %v", login, hash, cheap)
+		}
+	}
+	if got := s.php(t, `$u = wp_authenticate( 'hash-generated', str_repeat( 'correct horse ', 2 ) ); echo is_wp_error( $u ) ? 'no' : $u->user_login;`); got != "hash-generated" {
+		t.Errorf("logging in: %q", got)
+	}
+}
+
+// makeNetwork turns the site into a network of two: this one and another at /two.
+func makeNetwork(t *testing.T, s site) {
+	t.Helper()
+	s.php(t, `require_once ABSPATH . 'wp-admin/includes/upgrade.php'; global $wpdb;
+		foreach ( $wpdb->tables( 'ms_global' ) as $table => $prefixed ) { $wpdb->$table = $prefixed; }
+		install_network();
+		populate_network( 1, '127.0.0.1', 'admin@example.test', 'Net', '/', false );`)
+	path := filepath.Join(filepath.Dir(s.MailDir), "wp-config.php")
+	config, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const hook = "require_once ABSPATH . 'wp-settings.php';"
+	host := strings.TrimPrefix(s.URL, "http://")
+	network := fmt.Sprintf(`$_SERVER['HTTP_HOST'] = '%s';
+		define( 'MULTISITE', true ); define( 'SUBDOMAIN_INSTALL', false ); define( 'DOMAIN_CURRENT_SITE', '%[1]s' );
+		define( 'PATH_CURRENT_SITE', '/' ); define( 'SITE_ID_CURRENT_SITE', 1 ); define( 'BLOG_ID_CURRENT_SITE', 1 );
+		`, host)
+	s.php(t, fmt.Sprintf(`global $wpdb; $wpdb->query( "UPDATE wp_blogs SET domain = '%s'" ); $wpdb->query( "UPDATE wp_site SET domain = '%[1]s'" );`, host))
+	if err := os.WriteFile(path, []byte(strings.Replace(string(config), hook, network+hook, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.php(t, fmt.Sprintf(`update_network_option( null, 'using_application_passwords', 1 );
+		if ( is_wp_error( wpmu_create_blog( '%s', '/two/', 'Two', 1 ) ) ) { exit( 1 ); }`, host))
+}
+
+func TestHelperOnANetwork(t *testing.T) {
+	eachWordPress(t, func(t *testing.T, s site) {
+		makeNetwork(t, s)
+		status, body := s.send(t, http.MethodGet, "info", s.User, s.AppPassword, "", nil)
+		var info struct {
+			Multisite bool
+			Cannot    []string
+		}
+		if err := json.Unmarshal(body, &info); status != http.StatusOK || err != nil || !info.Multisite || len(info.Cannot) == 0 {
+			t.Errorf("info: %d %v %+v", status, err, info)
+		}
+		t.Run("makes a user of this site", func(t *testing.T) {
+			made := s.one(t, creating("net-new", "netnew", nil)).wants(t, "created", "")
+			if got := s.php(t, fmt.Sprintf(`echo count( get_blogs_of_user( %d ) ), get_user_meta( %[1]d, 'primary_blog', true );`, made.UserID)); got != "11" {
+				t.Errorf("sites and main site: %s", got)
+			}
+			s.one(t, creating("net-login", "net-login", nil)).wants(t, "error", "user_name")
+		})
+		elsewhere := func(login, role string) int {
+			id, _ := s.addUser(t, login, "subscriber")
+			s.php(t, fmt.Sprintf(`add_user_to_blog( 2, %d, '%s' ); remove_user_from_blog( %[1]d, 1 );`, id, role))
+			return id
+		}
+		t.Run("adds a user of the network to the site", func(t *testing.T) {
+			id := elsewhere("netold", "author")
+			s.one(t, updating("net-absent", id, object{"fields": object{"first_name": "X"}})).wants(t, "error", "not_on_site")
+			added := s.one(t, creating("net-add", "netold", object{"fields": object{"first_name": "Old"}})).wants(t, "updated", "added_to_site")
+			if added.UserID != id || added.Created || added.After.FirstName != "Old" || fmt.Sprint(added.After.Roles) != "[subscriber]" {
+				t.Errorf("added: %+v %+v", added, added.After)
+			}
+		})
+		t.Run("leaves alone who is powerful on another site", func(t *testing.T) {
+			id := elsewhere("netboss", "administrator")
+			s.one(t, creating("net-boss", "netboss", nil)).wants(t, "refused", "protected")
+			s.one(t, updating("net-boss-id", id, nil)).wants(t, "refused", "protected")
+			super, _ := s.addUser(t, "netsuper", "subscriber")
+			s.php(t, fmt.Sprintf(`grant_super_admin( %d );`, super))
+			s.one(t, updating("net-super", super, nil)).wants(t, "refused", "protected")
+		})
+		t.Run("answers no administrator of one site", func(t *testing.T) {
+			_, password := s.addUser(t, "siteboss", "administrator")
+			if status, body := s.send(t, http.MethodGet, "info", "siteboss", password, "", nil); status != http.StatusForbidden {
+				t.Errorf("%d %s", status, body)
+			}
+		})
+		t.Run("uninstalls from every site", func(t *testing.T) {
+			s.php(t, `switch_to_blog( 2 ); usher_site(); restore_current_blog();
+				require_once ABSPATH . 'wp-admin/includes/plugin.php';
+				deactivate_plugins( 'usher-helper/usher-helper.php' );
+				uninstall_plugin( 'usher-helper/usher-helper.php' );`)
+			if got := s.php(t, `echo wp_json_encode( array( get_blog_option( 1, 'usher_site' ), get_blog_option( 2, 'usher_site' ) ) );`); got != "[false,false]" {
+				t.Errorf("left behind: %s", got)
+			}
+		})
+	})
+}
