@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"syscall"
 
 	"usher/core"
 )
@@ -37,10 +36,10 @@ func Dial(ctx context.Context, dataDir string) (*Client, error) {
 	}
 	conn, err := dial(ctx, "", "")
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
-		return nil, ErrNotRunning
-	case err != nil:
+	case errors.Is(err, fs.ErrPermission), ctx.Err() != nil:
 		return nil, fmt.Errorf("reach running usher: %w", err)
+	case err != nil: // no socket, or a leftover; systems name these differently
+		return nil, ErrNotRunning
 	}
 	_ = conn.Close() // it was only a knock
 	return &Client{http: &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}, nil
