@@ -18,7 +18,7 @@ build: ## build bin/usherd, without cgo
 test: ## install what the tests need, then run them all, real WordPress included
 	@.ci/test
 
-test-fast: ## run the tests that need nothing installed
+test-fast: ## run the tests without real parts: nothing to install
 	go test -short ./...
 
 lint: ## check style, and that go.mod is tidy

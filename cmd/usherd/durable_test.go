@@ -23,6 +23,9 @@ import (
 
 func needStrace(t *testing.T) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a real part, left out by -short")
+	}
 	if _, err := exec.LookPath("strace"); err == nil {
 		return
 	}

@@ -102,6 +102,9 @@ func insideSession(t *testing.T) bool {
 	if os.Getenv(sessionEnv) != "" {
 		return true
 	}
+	if testing.Short() {
+		t.Skip("a real part, left out by -short")
+	}
 	for _, program := range []string{"dbus-run-session", "gnome-keyring-daemon"} {
 		if _, err := exec.LookPath(program); err != nil {
 			skipRealPart(t, program+" is not installed; on Debian and Ubuntu: apt-get install dbus gnome-keyring")

@@ -17,6 +17,9 @@ func Run(t testing.TB, version string) *Site {
 // RunWith is [Run] for any kind of site.
 func RunWith(t testing.TB, o Options) *Site {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a real part, left out by -short")
+	}
 	s, err := Start(t.Context(), o)
 	skipIfMissing(t, err)
 	if err != nil {
