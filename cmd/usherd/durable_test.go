@@ -235,6 +235,7 @@ func TestAFailingDiskIsNeverAcknowledged(t *testing.T) {
 				}
 			}
 			send(0)
+			u.want(acknowledged[0], core.Applied, core.Created) // its own commits must not use up the failures
 			heal := failSyncs(t, u.cmd.Process.Pid, when)
 			for i := range 12 {
 				send(1 + i)
@@ -281,6 +282,9 @@ func failSyncs(t *testing.T, pid int, when string) (heal func()) {
 			}
 		case strings.Contains(text, "not permitted"):
 			_ = tracer.Wait()
+			if ci, _ := strconv.ParseBool(os.Getenv("CI")); ci {
+				t.Fatal("REAL PART MISSING: this account may not trace running programs")
+			}
 			t.Skip("SKIPPED REAL PART: this account may not trace running programs")
 		}
 	}

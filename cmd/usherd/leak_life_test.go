@@ -226,8 +226,8 @@ func leaksIn(dir string, secrets map[string]string) (found []string, err error) 
 	return found, err
 }
 
-// plant copies a data folder and hides text in the copy's data file.
-func plant(from, to, text string) error {
+// plant copies a data folder and hides texts in the copy's data file.
+func plant(from, to string, texts []string) error {
 	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 		return err
 	}
@@ -235,6 +235,9 @@ func plant(from, to, text string) error {
 	if err != nil {
 		return err
 	}
-	_, err = file.WriteAt([]byte(text), 20_001)
+	for i, text := range texts {
+		_, more := file.WriteAt([]byte(text), int64(20_001+200*i))
+		err = errors.Join(err, more)
+	}
 	return errors.Join(err, file.Close())
 }

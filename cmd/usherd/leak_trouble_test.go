@@ -94,17 +94,19 @@ func TestNoSecretLeaksWhereThingsGoWrong(t *testing.T) {
 	if log := l.log.String(); !strings.Contains(log, "webhook refused") || !strings.Contains(log, "site waits") || !strings.Contains(log, "work failed") {
 		t.Error("nothing went wrong in the log")
 	}
-	for how, form := range disguises(secrets["access key"]) {
-		t.Run("one planted in a copy is found: "+how, func(t *testing.T) {
-			dir := t.TempDir()
-			if err := plant(l.data, dir, form); err != nil {
-				t.Fatal(err)
+	t.Run("and one planted in a copy is found", func(t *testing.T) {
+		dir := t.TempDir()
+		forms := disguises(secrets["access key"])
+		if err := plant(l.data, dir, slices.Collect(maps.Values(forms))); err != nil {
+			t.Fatal(err)
+		}
+		found, err := leaksIn(dir, secrets)
+		for how := range forms {
+			if !slices.Contains(found, "usher.db: access key ("+how+")") {
+				t.Errorf("%s was not found but %v, %v", how, found, err)
 			}
-			if found, err := leaksIn(dir, secrets); err != nil || len(found) == 0 {
-				t.Errorf("found %v, %v", found, err)
-			}
-		})
-	}
+		}
+	})
 }
 
 // troubles are the ways a site can repeat what it was sent.

@@ -119,6 +119,7 @@ func (s *Store) commit(group []operation) {
 
 // transact is bbolt's Update. When the commit itself fails, nobody knows what reached
 // the disk: the file is closed and opened again, and the caller told it is not stored.
+// It may be all the same; a webhook then comes twice, which does no harm.
 func (s *Store) transact(do func(*bolt.Tx) error) error {
 	s.mu.RLock()
 	db := s.db

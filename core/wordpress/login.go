@@ -93,10 +93,18 @@ func tidyLogin(login string) string {
 	return login
 }
 
-// Login is the n-th choice, from 1, of a user name made of wanted.
+// Login is the n-th choice, from 1, of a user name made of wanted: as it is, numbered,
+// then by the stricter rules of a network of sites, which calls every other name taken
+// and cannot be told beforehand.
 func (c *Client) Login(wanted string, n int) string {
-	if n <= 1 {
+	switch {
+	case n <= 1:
 		return LegalLogin(wanted)
+	case n == 2:
+		return NumberedLogin(wanted, n)
+	case n == 3:
+		return NetworkLogin(wanted)
+	default:
+		return NumberedLogin(NetworkLogin(wanted), n)
 	}
-	return NumberedLogin(wanted, n)
 }

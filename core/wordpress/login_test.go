@@ -100,3 +100,14 @@ func FuzzLogins(f *testing.F) {
 		}
 	})
 }
+
+func TestTheThirdChoiceOfALoginSuitsANetwork(t *testing.T) {
+	var c Client
+	for n, want := range map[int]string{
+		1: "ann.lee@example.test", 2: "ann.lee@example.test2", 3: "annleeexampletest", 4: "annleeexampletest4", 12: "annleeexampletest12",
+	} {
+		if got := c.Login("ann.lee@example.test", n); got != want {
+			t.Errorf("choice %d is %q, want %q", n, got, want)
+		}
+	}
+}
