@@ -36,7 +36,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 			&cli.StringFlag{Name: "secrets", Usage: "where passwords are kept: keyring, or file (sealed with the passphrase in USHER_PASSPHRASE)"},
 			&cli.StringFlag{Name: "log-level", Value: "info", Usage: "how much is logged: debug, info, warn or error"},
 		},
-		Commands:       []*cli.Command{demoCommand(), setupCommand(), serveCommand(), statusCommand(), deliveriesCommand(), retryCommand()},
+		Commands: []*cli.Command{
+			bare(demoCommand()), bare(setupCommand()), bare(serveCommand()), bare(statusCommand()), bare(deliveriesCommand()), retryCommand(),
+		},
 		Reader:         in,
 		Writer:         out,
 		ErrWriter:      errOut,
@@ -47,6 +49,18 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return 1
 	}
 	return 0
+}
+
+// bare makes a command refuse arguments, which would be a flag mistyped.
+func bare(c *cli.Command) *cli.Command {
+	action := c.Action
+	c.Action = func(ctx context.Context, cmd *cli.Command) error {
+		if cmd.Args().Present() {
+			return fmt.Errorf("%s takes no %q", c.Name, cmd.Args().First())
+		}
+		return action(ctx, cmd)
+	}
+	return c
 }
 
 // tell explains an error: for a Problem what is wrong and what to do.
