@@ -28,12 +28,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type memoryVault struct {
 	mu      sync.Mutex
 	locked  bool
+	asked   int
 	secrets map[string]core.Secret
 }
 
 func (v *memoryVault) Get(_ context.Context, name string) (core.Secret, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.asked++
 	if v.locked {
 		return core.Secret{}, core.NewProblem("keyring.locked", nil)
 	}
@@ -49,6 +51,12 @@ func (v *memoryVault) Set(_ context.Context, name string, s core.Secret) error {
 	defer v.mu.Unlock()
 	v.secrets[name] = s
 	return nil
+}
+
+func (v *memoryVault) count() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.asked
 }
 
 func (v *memoryVault) lock(locked bool) {
@@ -435,7 +443,16 @@ func TestARefusedPasswordWaitsForAPersonWithoutKnockingOften(t *testing.T) {
 		for _, seq := range seqs {
 			w.want(seq, core.Applied, core.Created)
 		}
+		w.wantNoTrouble()
 	})
+}
+
+func (w *world) wantNoTrouble() {
+	w.Helper()
+	status, err := w.engine.Status(w.Context())
+	if err != nil || len(status.Problems) != 0 {
+		w.Errorf("status %+v, %v", status, err)
+	}
 }
 
 func TestAContactWithoutEmailIsHeldUntilItHasOne(t *testing.T) {
@@ -464,9 +481,17 @@ func TestALockedKeyringOnlyDelays(t *testing.T) {
 		if err != nil || len(status.Problems) == 0 || status.Problems[0].Code != "keyring.locked" {
 			w.Errorf("status %+v, %v", status, err)
 		}
+		asked := w.vault.count()
+		for i := range 50 {
+			w.send(core.Add, "", "list_subscription", lead{"id": fmt.Sprint(100 + i), "email": fmt.Sprintf("p%d@example.test", i)})
+		}
+		if n := w.vault.count() - asked; n > 1 {
+			w.Errorf("50 messages asked the locked keyring %d times", n)
+		}
 		w.vault.lock(false)
 		w.pass(5 * time.Second)
 		w.want(seq, core.Applied, core.Created)
+		w.wantNoTrouble()
 	})
 }
 

@@ -55,8 +55,8 @@ func (l *lane) run(ctx, work context.Context) {
 		case <-l.wake:
 		case <-timer.C:
 		case <-l.again:
-			l.close() // the site or its password may be another now
-			l.failures, l.resume = 0, time.Time{}
+			l.close()                                              // the site or its password may be another now
+			l.failures, l.resume = min(l.failures, 1), time.Time{} // not 0: its trouble stands until it is well
 		}
 		timer.Stop()
 	}

@@ -19,29 +19,29 @@ func (e *Engine) runSorter(ctx context.Context) {
 	failures := 0
 	for {
 		more, err := e.sortSome(ctx)
-		var wait <-chan time.Time
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return
-		case err != nil:
+		}
+		next := e.store.Arrivals()
+		var wait <-chan time.Time
+		if err != nil {
 			failures++
 			e.setTrouble(aboutUsher, core.AsProblem(err))
 			e.log.Warn("messages wait to be read", "code", core.AsProblem(err).Code)
+			next = nil // what stands in the way does not go because more arrives
 			wait = time.After(min(siteWait(failures), ownWait))
-		case more:
+		} else if failures > 0 {
 			failures = 0
+			e.setTrouble(aboutUsher, nil)
+		}
+		if more {
 			continue
-		default:
-			if failures > 0 {
-				failures = 0
-				e.setTrouble(aboutUsher, nil)
-			}
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-wait:
-		case <-e.store.Arrivals():
+		case <-next:
 		}
 	}
 }
