@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"usher/assets"
+	"usher/core/wordpress/realwp"
 )
 
 func TestHelperOnRealWordPress(t *testing.T) {
@@ -24,6 +25,8 @@ func TestHelperOnRealWordPress(t *testing.T) {
 		{"makes 100 users in two requests", makesAHundred},
 		{"writes fields, meta, contact id, tags and roles", writesEverything},
 		{"finds by contact id before e-mail", findsByContact},
+		{"shows meta it does not write", showsWhatItDoesNotWrite},
+		{"measures fields in characters", measuresInCharacters},
 		{"lets one bad item spoil only itself", spoilsOnlyOne},
 		{"leaves protected users and roles alone", protectsThePowerful},
 		{"refuses dangerous meta", refusesDangerousMeta},
@@ -40,7 +43,7 @@ func TestHelperOnRealWordPress(t *testing.T) {
 		{"hashes generated passwords cheaply", hashesCheaply},
 		{"uninstalls without a trace of its own", uninstalls},
 	}
-	eachWordPress(t, func(t *testing.T, s site) {
+	eachWordPress(t, realwp.Options{}, func(t *testing.T, s site) {
 		for _, b := range behaviours {
 			t.Run(b.name, func(t *testing.T) { b.test(t, s) })
 		}
@@ -196,6 +199,43 @@ func findsByContact(t *testing.T, s site) {
 	if upper.UserID != made.UserID {
 		t.Errorf("another case finds user %d, want %d", upper.UserID, made.UserID)
 	}
+	alone := s.one(t, object{"op": "test-alone", "contact": contact, "fields": object{"last_name": "Alone"}}).wants(t, "updated", "")
+	if alone.UserID != made.UserID || alone.After.LastName != "Alone" {
+		t.Errorf("the contact id alone finds %+v", alone.After)
+	}
+	s.one(t, object{"op": "test-alone-nobody", "contact": object{"crm": "kartra", "id": "78"}}).wants(t, "error", "no_user")
+	s.one(t, object{"op": "test-alone-new", "contact": contact, "create": object{"login": "alone", "password": "x"}}).wants(t, "error", "bad_item")
+}
+
+func showsWhatItDoesNotWrite(t *testing.T, s site) {
+	made := s.one(t, creating("show", "shown", object{"meta": object{"phone": "1", "size": "M"}, "show": []string{"colour"}})).wants(t, "created", "")
+	if colour, told := made.After.Meta["colour"]; !told || colour != nil || len(made.After.Meta) != 3 {
+		t.Errorf("a new user is told with %v", made.After.Meta)
+	}
+	looked := s.one(t, updating("show-look", made.UserID, object{"dry_run": true, "show": []string{"size", "phone", "phone"}})).wants(t, "unchanged", "")
+	if got := looked.Before.Meta; len(got) != 2 || got["phone"] != "1" || got["size"] != "M" || hashOf(looked.Before) != looked.Before.Hash {
+		t.Errorf("shown: %+v", looked.Before)
+	}
+	item := updating("show-write", made.UserID, object{"expect": looked.Before.Hash, "show": []string{"size"}, "meta": object{"phone": "2"}})
+	if wrote := s.one(t, item).wants(t, "updated", ""); wrote.After.Meta["phone"] != "2" || wrote.After.Meta["size"] != "M" {
+		t.Errorf("written: %+v", wrote.After)
+	}
+	s.php(t, fmt.Sprintf(`update_user_meta( %d, 'size', 'L' );`, made.UserID))
+	now := s.one(t, updating("show-again", made.UserID, object{"dry_run": true, "show": []string{"phone"}}))
+	item = updating("show-stale", made.UserID, object{"expect": now.Before.Hash, "show": []string{"size"}, "meta": object{"phone": "3"}})
+	s.one(t, item).wants(t, "conflict", "changed")
+	for key, want := range map[string][2]string{"session_tokens": {"refused", "protected_meta"}, "locale": {"error", "bad_meta"}, "": {"error", "bad_show"}} {
+		s.one(t, updating("show-bad", made.UserID, object{"dry_run": true, "show": []string{key}})).wants(t, want[0], want[1])
+	}
+}
+
+func measuresInCharacters(t *testing.T, s site) {
+	long := strings.Repeat("é", 250)
+	made := s.one(t, creating("chars", "chars", object{"fields": object{"name": long}})).wants(t, "created", "")
+	if made.After.Name != long {
+		t.Errorf("the name is %q", made.After.Name)
+	}
+	s.one(t, creating("chars-more", "charsmore", object{"fields": object{"name": long + "é"}})).wants(t, "error", "bad_fields")
 }
 
 func spoilsOnlyOne(t *testing.T, s site) {

@@ -55,12 +55,13 @@ type person struct {
 	Hash        string         `json:"hash"`
 }
 
-// eachWordPress runs a test on both ends of the supported range.
-func eachWordPress(t *testing.T, test func(*testing.T, site)) {
-	for _, version := range []string{realwp.Oldest, realwp.Newest} {
-		t.Run("WordPress "+version, func(t *testing.T) {
+// eachWordPress runs a test on a site of that kind at both ends of the supported range.
+func eachWordPress(t *testing.T, kind realwp.Options, test func(*testing.T, site)) {
+	for _, kind.Version = range []string{realwp.Oldest, realwp.Newest} {
+		options := kind
+		t.Run("WordPress "+options.Version, func(t *testing.T) {
 			t.Parallel()
-			s := site{realwp.Run(t, version)}
+			s := site{realwp.RunWith(t, options)}
 			s.install(t)
 			test(t, s)
 			if complaints, err := os.ReadFile(s.PHPLog); err == nil {
@@ -73,18 +74,8 @@ func eachWordPress(t *testing.T, test func(*testing.T, site)) {
 // install does what "Upload Plugin" and "Activate" do.
 func (s site) install(t *testing.T) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "usher-helper.zip")
-	if err := os.WriteFile(file, packHelper(t), 0o600); err != nil {
+	if err := s.InstallPlugin(t.Context(), packHelper(t)); err != nil {
 		t.Fatal(err)
-	}
-	got := s.php(t, fmt.Sprintf(`
-		require_once ABSPATH . 'wp-admin/includes/admin.php';
-		require_once ABSPATH . 'wp-admin/includes/class-wp-upgrader.php';
-		$upgrader = new Plugin_Upgrader( new Automatic_Upgrader_Skin() );
-		$done     = $upgrader->install( '%s' );
-		echo true === $done && null === activate_plugin( $upgrader->plugin_info() ) ? 'active' : wp_json_encode( $upgrader->skin->get_upgrade_messages() );`, file))
-	if got != "active" {
-		t.Fatalf("install the zip: %s", got)
 	}
 }
 

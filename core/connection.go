@@ -18,7 +18,23 @@ type Site struct {
 	// Local remembers that the owner typed a loopback or private address; only
 	// then are plain http and private addresses allowed.
 	Local bool `json:"local,omitempty"`
+	// WelcomeMail says how new users are welcomed where the helper does not do it.
+	WelcomeMail WelcomeMail `json:"welcome_mail,omitempty"`
+	// Identity is the random id the helper gave the site; empty until it told.
+	Identity string `json:"identity,omitempty"`
+	// Swapped says that the site turned out to be a copy or a restored one. Nothing is
+	// written to it until a person sets it up again.
+	Swapped bool `json:"swapped,omitempty"`
 }
+
+// WelcomeMail is an owner's choice.
+type WelcomeMail string
+
+// How new users are welcomed without the helper.
+const (
+	NoMail    WelcomeMail = ""           // not at all
+	ResetMail WelcomeMail = "reset_mail" // by WordPress's "lost your password?" form
+)
 
 // Account is one account at one CRM.
 type Account struct {
@@ -97,12 +113,17 @@ type Link struct {
 	// Base is the CRM's value last seen, by WordPress field: a field is written
 	// only when the CRM's value differs from it. Passwords are never in it.
 	Base map[string]string `json:"base,omitempty"`
-	// Tags are the CRM's tags as far as Usher knows them.
-	Tags []string `json:"tags,omitempty"`
+	// Tags are the CRM's tags as far as Usher knows them: all of them when TagsWhole, else
+	// those it was told of, with those told to be off in TagsOff.
+	Tags      []string `json:"tags,omitempty"`
+	TagsOff   []string `json:"tags_off,omitempty"`
+	TagsWhole bool     `json:"tags_whole,omitempty"`
 	// StateSeq is the newest delivery whose state is in Base and Tags; older ones
 	// retried later must not overwrite it.
-	StateSeq uint64  `json:"state_seq,omitempty"`
-	Grants   []Grant `json:"grants,omitempty"`
+	StateSeq uint64 `json:"state_seq,omitempty"`
+	// Marked says that the site keeps the contact's id and all that is known of its tags.
+	Marked bool    `json:"marked,omitempty"`
+	Grants []Grant `json:"grants,omitempty"`
 
 	CreatedByUs bool      `json:"created_by_us,omitempty"`
 	Mail        MailState `json:"mail,omitempty"`
@@ -133,7 +154,10 @@ const (
 	MailNone    MailState = ""
 	MailSending MailState = "sending"
 	MailSent    MailState = "sent"
-	MailUnsent  MailState = "unsent" // asked for, but nothing on this site can send it yet
+	MailUnsent  MailState = "unsent"  // asked for, but nothing on this site can send it yet
+	MailFailed  MailState = "failed"  // the site could not send it, or a plugin stopped it
+	MailUnknown MailState = "unknown" // interrupted while it was sent; never sent again
+	MailNotNew  MailState = "not_new" // the user was not made by this work
 )
 
 // Tombstone remembers that a user Usher knew was deleted on the site.
@@ -156,4 +180,5 @@ type Intent struct {
 	SiteTime time.Time // the site's clock, from its last answer
 	Password Secret
 	Op       string // names the attempt to the helper plugin
+	Mailing  bool   // the user is made, and the welcome mail was begun
 }

@@ -35,11 +35,14 @@ type Contact struct {
 	Deleted   bool
 }
 
+// EmailKey begins the Key of a contact without an id.
+const EmailKey = "email:"
+
 // Key names the contact within its CRM account: the id, or the e-mail where the CRM
 // gave no id. It is empty when neither is known.
 func (c Contact) Key() string {
 	if c.ID == "" && c.Email != "" {
-		return "email:" + strings.ToLower(c.Email)
+		return EmailKey + strings.ToLower(c.Email)
 	}
 	return c.ID
 }

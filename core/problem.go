@@ -28,6 +28,7 @@ const (
 	OneItem    Scope = iota + 1 // this delivery or contact only
 	SiteWide                    // all writing to the site waits; costs no attempts
 	CRMWide                     // all reading from the CRM account waits; costs no attempts
+	ItemOrCRM                   // as ItemOrSite, about the CRM account
 	ItemOrSite                  // cannot be told from one answer: ask the site whether it is well
 	App                         // Usher itself: store, keyring, address, a command's input
 )

@@ -7,6 +7,9 @@ type problemEntry struct {
 	fix   string
 }
 
+// passHeader has Apache hand the sign-in on to PHP, which it does not everywhere.
+const passHeader = `SetEnvIf Authorization "(.*)" HTTP_AUTHORIZATION=$1` //nolint:gosec // names a header, holds no credential
+
 // problems is the catalogue: every failure a person can meet, in one place, so that
 // wording stays even. Titles say what is wrong without blaming; fixes are imperative.
 var problems = map[string]problemEntry{
@@ -90,6 +93,11 @@ var problems = map[string]problemEntry{
 		"The account Usher uses on the site may not change this user.",
 		"Set the site up again in Usher with an application password of an administrator, then retry.",
 	},
+	"user.changed": {
+		Retry, OneItem,
+		"The user changed on the site at the same moment.",
+		"Nothing to do: Usher looks again and plans anew.",
+	},
 	"user.role_unknown": {
 		Retry, OneItem,
 		"The site has no such role.",
@@ -152,10 +160,191 @@ var problems = map[string]problemEntry{
 		"The site's address starts with http, so the password would travel in the open.",
 		"Use the https address of the site.",
 	},
+	"site.not_authorised": {
+		Hold, SiteWide,
+		"Usher was not given permission on the site.",
+		"Connect again and approve the connection on the site's page.",
+	},
+	"site.not_answered": {
+		Hold, SiteWide,
+		"Nobody gave permission on the site's page in time.",
+		"Connect again. If the page shows an error, connect by pasting an application password instead.",
+	},
+	"site.other_answered": {
+		Hold, SiteWide,
+		"Another site gave permission than the one Usher asked.",
+		"Revoke it there under Users › Profile › Application Passwords, then connect again with the address of the right site.",
+	},
+	"site.unknown": {
+		Hold, App,
+		"Usher is not connected to a site at this address.",
+		"Check the address.",
+	},
+	"site.invalid": {
+		Hold, App,
+		"The user name or password has a form no site takes.",
+		"Copy both again: the user name as shown on the site, the application password as shown once when it was made.",
+	},
+	"site.in_use": {
+		Hold, App,
+		"Connections still use this site.",
+		"Remove them first.",
+	},
+	"site.swapped": {
+		Hold, SiteWide,
+		"This looks like a copy or a restored site: people have other user numbers than before.",
+		"If it is the right site, set it up again in Usher; everyone is then found anew by e-mail address. If not, bring the right site back first and then set it up again.",
+	},
+	"site.bad_address": {
+		Hold, SiteWide,
+		"This is not the address of a web site.",
+		"Type it as it stands in the browser's address bar, such as mysite.com or mysite.com/blog.",
+	},
+	"site.no_such_name": {
+		Retry, SiteWide,
+		"There is no site of this name.",
+		"Check the spelling. If the address is right, the domain may have run out, or this computer is not online.",
+	},
+	"site.certificate": {
+		Retry, SiteWide,
+		"The site's certificate is not valid, so nobody knows whose site it is.",
+		"Open the site in a browser and have the host renew or correct the certificate. Check the date of this computer too.",
+	},
+	"site.no_https": {
+		Retry, SiteWide,
+		"The site's server does not speak https.",
+		"Ask the host to switch https on. For a site on your own network, type its address with http:// in front.",
+	},
+	"site.timeout": {
+		Retry, SiteWide,
+		"The site takes too long.",
+		"Open the site in a browser. If it is quick there, the host may be holding this computer's address back: ask the host.",
+	},
+	"site.redirect_loop": {
+		Hold, SiteWide,
+		"The site sends its visitors round in circles.",
+		"See that both addresses under Settings › General on the site begin with https, and that Cloudflare or the host does not use http behind it.",
+	},
+	"site.api_elsewhere": {
+		Hold, SiteWide,
+		"The site's REST API leads to another site, which must not get the password.",
+		"Type the address of that site if WordPress lives there. Otherwise have the redirect removed for addresses below /wp-json.",
+	},
+	"site.parked": {
+		Hold, SiteWide,
+		"Only a placeholder of the domain's seller answers.",
+		"Check the address. If it is right, point the domain to your host again.",
+	},
+	"site.log_in_to_network": {
+		Retry, SiteWide,
+		"The network this computer is on wants somebody to log in first.",
+		"Open any page in a browser and log in to the network.",
+	},
+	"site.server_password": {
+		Retry, SiteWide,
+		"The web server asks for a password of its own before WordPress is reached, as staging sites do.",
+		"Switch this protection off at the host, or let addresses below /wp-json through without it.",
+	},
+	"site.maintenance": {
+		Retry, SiteWide,
+		"WordPress is being updated and shows its maintenance page.",
+		"Wait a few minutes. If it stays, delete the file .maintenance in the site's folder.",
+	},
+	"site.cloudflare": {
+		Retry, ItemOrSite,
+		"Cloudflare takes Usher for a robot and keeps it from the site.",
+		"In Cloudflare under Security, add a rule that skips all checks for addresses that contain /wp-json/ or rest_route=.",
+	},
+	"site.wordfence": {
+		Retry, ItemOrSite,
+		"The security plugin Wordfence blocks Usher.",
+		"On the site under Wordfence › Blocking remove the block, and add this computer's address under Wordfence › All Options › Allowlisted IP addresses.",
+	},
+	"site.modsecurity": {
+		Retry, ItemOrSite,
+		"ModSecurity, the web server's firewall, refuses Usher's requests.",
+		"Ask the host to except addresses below /wp-json from ModSecurity for this site.",
+	},
+	"site.siteground": {
+		Retry, ItemOrSite,
+		"SiteGround asks Usher to prove that it is a person.",
+		"Ask SiteGround's support to switch their captcha off for this computer's address.",
+	},
+	"site.firewall": {
+		Retry, ItemOrSite,
+		"A firewall in front of WordPress blocks Usher.",
+		"In that firewall, allow this computer's address or addresses below /wp-json.",
+	},
+	"site.rest_restricted": {
+		Hold, SiteWide,
+		"A plugin on the site refuses the REST API even with the right password.",
+		"In that plugin, allow the REST API for users who are logged in. If it does already, add this line at the top of the site's .htaccess file: " + passHeader,
+	},
+	"site.app_passwords_need_https": {
+		Hold, SiteWide,
+		"WordPress offers application passwords only where the site is visited over https.",
+		"Switch https on for the site and use that address. On a test site, set WP_ENVIRONMENT_TYPE to local in wp-config.php.",
+	},
+	"site.https_not_seen": {
+		Hold, SiteWide,
+		"WordPress does not notice that it is visited over https, and so keeps application passwords off.",
+		"Set both addresses under Settings › General to https. If they are, ask the host to tell WordPress: $_SERVER['HTTPS'] = 'on'; in wp-config.php.",
+	},
+	"site.app_passwords_not_for_user": {
+		Hold, SiteWide,
+		"Application passwords are switched off for this account.",
+		"Use another administrator's, or allow them for this one in the security plugin.",
+	},
+	"site.header_stripped": {
+		Hold, SiteWide,
+		"The password is right, but the web server does not hand it on to the REST API.",
+		"Add this line at the top of the .htaccess file in the site's folder: " + passHeader + " (or ask the host to pass the Authorization header on).",
+	},
+	"site.sign_in_unclear": {
+		Hold, SiteWide,
+		"WordPress takes Usher for a guest: the user name or password is wrong, or the web server does not hand them on.",
+		"Make a new application password under Users › Profile. If that does not help, add this line at the top of the site's .htaccess file: " + passHeader,
+	},
+	"site.unknown_user": {
+		Hold, SiteWide,
+		"The site has no user of this name.",
+		"Type the user name or e-mail address with which you log in to WordPress, not the name of the application password.",
+	},
+	"site.wrong_password": {
+		Hold, SiteWide,
+		"The site knows this user, but not this application password.",
+		"Make a new one under Users › Profile of this very user and paste it whole.",
+	},
+	"site.own_password": {
+		Hold, SiteWide,
+		"This looks like the account's own password. An application password has 24 letters and digits.",
+		"Make an application password under Users › Profile on the site and paste it whole.",
+	},
+	"site.mixed_up": {
+		Hold, SiteWide,
+		"The user name and the application password are in each other's place.",
+		"Exchange the two.",
+	},
+	"site.app_name": {
+		Hold, SiteWide,
+		"The user name looks like the name of the application password.",
+		"Type the user name or e-mail address with which you log in to WordPress.",
+	},
+	"site.network": {
+		Hold, SiteWide,
+		"The site belongs to a network of sites, where only the network's administrator may make users.",
+		"Use an application password of the network's administrator (super admin).",
+	},
 	"site.private_address": {
 		Hold, SiteWide,
 		"The site's name leads to an address inside a private network.",
 		"Check the address. If the site really runs on your own network, set it up with that address.",
+	},
+
+	"mail.form_refused": {
+		Fail, OneItem,
+		"The site's \"lost your password?\" form did not take the request.",
+		"Install the Usher helper on the site: it sends WordPress's own welcome mail.",
 	},
 
 	// The CRM.
@@ -163,6 +352,57 @@ var problems = map[string]problemEntry{
 		Hold, App,
 		"Usher does not know this kind of CRM.",
 		"Use one of the kinds Usher lists.",
+	},
+
+	"crm.unreachable": {
+		Retry, CRMWide,
+		"The CRM does not answer.",
+		"Nothing to do: Usher keeps trying; nothing is lost.",
+	},
+	"crm.busy": {
+		Retry, CRMWide,
+		"The CRM asks Usher to slow down.",
+		"Nothing to do: Usher waits as long as it was asked to.",
+	},
+	"crm.server_error": {
+		Retry, ItemOrCRM,
+		"The CRM reports an error of its own.",
+		"Usher tries again by itself. If it stays, ask the CRM's support.",
+	},
+	"crm.unauthorized": {
+		Hold, CRMWide,
+		"The CRM does not accept the key or password Usher has for it.",
+		"Copy the credentials from the CRM again and set the account up anew.",
+	},
+	"crm.forbidden": {
+		Hold, CRMWide,
+		"The CRM does not let Usher do this with the key it has.",
+		"Give the key the right to read and change contacts, or use the key of somebody who may.",
+	},
+	"crm.not_secure": {
+		Hold, CRMWide,
+		"The CRM's address starts with http, so the key would travel in the open.",
+		"Use the https address of the CRM.",
+	},
+	"crm.no_contact": {
+		Hold, OneItem,
+		"The CRM has no such contact.",
+		"Look the person up in the CRM. If they are there, send them again.",
+	},
+	"crm.not_written": {
+		Hold, OneItem,
+		"The CRM did not store the value.",
+		"Check in the CRM that the field exists and takes text, then retry.",
+	},
+	"crm.refused": {
+		Hold, OneItem,
+		"The CRM refused the request.",
+		"Look at what it refused, correct it in the CRM, then retry.",
+	},
+	"crm.settings": {
+		Hold, CRMWide,
+		"Something is missing in the CRM account's settings.",
+		"Set the account up again with what is named here.",
 	},
 
 	// Secrets.
@@ -286,6 +526,11 @@ var problems = map[string]problemEntry{
 		Hold, App,
 		"The access key belongs to another connection.",
 		"Use a different access key, or leave it out and Usher makes one.",
+	},
+	"setup.no_connection": {
+		Hold, App,
+		"There is no connection of this name.",
+		"Look at the names with: usherd deliveries --json, or in the set-up file.",
 	},
 	"setup.not_supported": {
 		Hold, App,

@@ -71,9 +71,42 @@ func (r Record) Line() Line {
 	return line
 }
 
+// RemovalAnswer is the answer of `usherd remove`.
+type RemovalAnswer struct {
+	Connection string   `json:"connection"`
+	Notes      []string `json:"notes,omitempty"`
+}
+
 // SetupAnswer is the answer of `usherd setup`.
 type SetupAnswer struct {
 	Connection string            `json:"connection"`
 	URLs       map[Action]string `json:"urls"`
 	Notes      []string          `json:"notes,omitempty"`
+}
+
+// SiteAnswer is the answer of `usherd connect` and `usherd disconnect`.
+type SiteAnswer struct {
+	Site  string   `json:"site"` // its home address
+	User  string   `json:"user"` // the account Usher uses, or used
+	Name  string   `json:"name"`
+	Notes []string `json:"notes,omitempty"`
+}
+
+// StepState says how a step of a diagnosis went.
+type StepState string
+
+// The states of a Step.
+const (
+	StepOK      StepState = "ok"
+	StepProblem StepState = "problem"
+	StepSkipped StepState = "skipped" // an earlier step failed, or what it needs was not given
+)
+
+// Step is one step of a diagnosis, for people and scripts: a line of `usherd check --json`.
+type Step struct {
+	Name    string    `json:"name"`  // stable, such as "sign_in"
+	Title   string    `json:"title"` // what is checked
+	State   StepState `json:"state"`
+	Detail  string    `json:"detail,omitempty"` // what was found
+	Problem *Trouble  `json:"problem,omitempty"`
 }

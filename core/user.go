@@ -12,6 +12,12 @@ type User struct {
 	Roles      []string
 	Caps       map[string]bool // what this user may do, roles and own capabilities together
 	Registered time.Time
+
+	// The rest is known only where the helper tells it.
+	Meta      map[string]string // what was asked for; a list is joined by ", ", a missing one is absent
+	Mark      *Mark
+	Protected bool   // the helper refuses to change this user, whatever Roles and Caps say
+	State     string // names the state shown, Meta and Mark included
 }
 
 // NewUser is a user to be created.
@@ -19,8 +25,11 @@ type NewUser struct {
 	Login    string
 	Email    string
 	Password Secret
-	Fields   Fields   // non-empty values only
-	Roles    []string // nil: the site's default role
+	// Generated says that Password is random and of 20 characters or more, so that a site
+	// with the helper need not spend time on hashing it slowly.
+	Generated bool
+	Fields    Fields   // non-empty values only
+	Roles     []string // nil: the site's default role
 }
 
 // UserPatch changes a user; only what is set changes.
@@ -38,8 +47,10 @@ type Change struct {
 	UserID   int64   // 0 when a user is to be created
 	Create   *NewUser
 	Patch    UserPatch
-	Fields   []FieldChange // for people: what Create or Patch do, field by field
-	SendMail bool
+	Meta     Fields        // user meta to write
+	Mark     *Mark         // what to keep for the CRM; nil leaves it alone
+	Fields   []FieldChange // for people: what all of it does, field by field
+	SendMail bool          // once the user is made
 	Notes    []Note
 }
 

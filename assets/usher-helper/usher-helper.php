@@ -40,7 +40,7 @@ const USHER_FIELDS = array(
 	'locale'      => 'locale',
 );
 
-// The columns' sizes; what has none here is bounded by USHER_MAX_ITEM.
+// The columns' sizes in characters; what has none here is bounded by USHER_MAX_ITEM.
 const USHER_FIELD_SIZES = array(
 	'email' => 100,
 	'name'  => 250,
@@ -174,14 +174,15 @@ function usher_fusion_crm() {
  * An item:
  *   op       8 to 64 of A-Z a-z 0-9 . _ : - ; unique. Sent again after it wrote, it does nothing and gets the same answer.
  *   id       the user; or
- *   email    finds the user unless the contact id does. Needed to create.
+ *   email    finds the user unless the contact id does. Needed to create; else a contact may do without.
  *   login    whose id it was when planned.
- *   expect   the hash of the state planned against, or "none" for no user.
+ *   expect   the hash of the state planned against, or "none" for no user on this site.
  *   dry_run  true: only say what would be done.
  *   create   {login, password, generated, roles}: make the user if there is none. "generated" says that the password
  *            is random, of 20 characters or more.
  *   fields   email, name, first_name, last_name, nickname, url, description, locale; as in the REST API.
  *   meta     user meta by key: a text, number, true or false (kept as text), list of texts, or null to remove.
+ *   show     keys of user meta to tell of and to hash beside those written.
  *   roles    the whole set, by slug.
  *   contact  {crm, id}: kept as {crm}_contact_id.   tags  {crm, values}: the whole set, kept as {crm}_tags.
  *   notify   true: a user made by this op gets WordPress's mail with a link to choose a password.
@@ -255,6 +256,9 @@ function usher_item( $raw ) {
 function usher_locked( array $item ) {
 	global $wpdb;
 	$whom = $item['id'] ? 'id ' . $item['id'] : strtolower( $item['email'] );
+	if ( '' === $whom ) {
+		$whom = $item['contact']['key'] . ' ' . $item['meta'][ $item['contact']['key'] ];
+	}
 	$name = 'usher_' . md5( DB_NAME . ' ' . $wpdb->base_prefix . ' ' . $whom );
 	$got  = $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK( %s, 15 )', $name ) );
 	if ( '0' === $got ) { // NULL: the database has no locks, as SQLite.
@@ -278,10 +282,10 @@ function usher_apply( array $item ) {
 	$user   = $begun ? usher_user( $record['user_id'] ) : usher_find( $item );
 	$before = $user && ! $begun ? usher_state( $user, $item ) : null;
 	usher_guard( $item, $user );
-	if ( ! $begun ) {
-		usher_expect( $item, $user, $before );
-	}
 	$absent = $user && ! is_user_member_of_blog( $user->ID );
+	if ( ! $begun ) {
+		usher_expect( $item, $user, $before, $absent );
+	}
 	if ( ( ! $user || $absent ) && ! $item['create'] ) {
 		throw new Usher_Stop( 'error', $absent ? 'not_on_site' : 'no_user', __( 'There is no such user on this site.', 'usher-helper' ) );
 	}
@@ -367,7 +371,7 @@ function usher_is_texts( $value, $max ) {
 	return true;
 }
 
-/** Checks the shape of an item and returns it with every key; "meta" then has the contact id and the tags too. */
+/** Checks the shape of an item and returns it with every key; "meta" then has the contact id and the tags too, "show" all meta. */
 function usher_read( $raw ) {
 	$item = array(
 		'op'       => '',
@@ -380,6 +384,7 @@ function usher_read( $raw ) {
 		'create'   => null,
 		'fields'   => array(),
 		'meta'     => array(),
+		'show'     => array(),
 		'roles'    => null,
 		'tags'     => null,
 		'notify'   => false,
@@ -394,8 +399,9 @@ function usher_read( $raw ) {
 	if ( ! is_bool( $item['dry_run'] ) || ! is_bool( $item['notify'] ) || ! usher_is_text( $item['expect'], 64 ) || ! usher_is_text( $item['login'], 60 ) ) {
 		throw usher_bad( 'bad_item', __( '"dry_run" and "notify" are true or false, "expect" and "login" are texts.', 'usher-helper' ) );
 	}
-	if ( ! is_int( $item['id'] ) || $item['id'] < 0 || ! is_string( $item['email'] ) || ( $item['id'] > 0 ) === ( '' !== $item['email'] ) ) {
-		throw usher_bad( 'bad_item', __( 'Name the user by "id" or by "email".', 'usher-helper' ) );
+	$named = (int) ( 0 !== $item['id'] ) + (int) ( '' !== $item['email'] );
+	if ( ! is_int( $item['id'] ) || $item['id'] < 0 || ! is_string( $item['email'] ) || $named > 1 || ! $named && ( ! $item['contact'] || $item['create'] ) ) {
+		throw usher_bad( 'bad_item', __( 'Name the user by "id", "email" or "contact".', 'usher-helper' ) );
 	}
 	if ( '' !== $item['email'] ) {
 		usher_check_email( $item['email'] );
@@ -406,7 +412,13 @@ function usher_read( $raw ) {
 		usher_check_roles( $item['roles'] );
 	}
 	$item['meta'] = usher_read_meta( $item['meta'] );
-	return usher_read_crm( $item );
+	$item         = usher_read_crm( $item );
+	if ( ! usher_is_texts( $item['show'], 190 ) ) {
+		throw usher_bad( 'bad_show', __( '"show" must be a list of meta keys.', 'usher-helper' ) );
+	}
+	array_walk( $item['show'], 'usher_check_key' );
+	$item['show'] = array_unique( array_merge( array_map( 'strval', array_keys( $item['meta'] ) ), $item['show'] ) );
+	return $item;
 }
 
 function usher_check_email( $email ) {
@@ -448,7 +460,7 @@ function usher_check_fields( $fields ) {
 	}
 	foreach ( $fields as $name => $value ) {
 		$max = isset( USHER_FIELD_SIZES[ $name ] ) ? USHER_FIELD_SIZES[ $name ] : USHER_MAX_ITEM;
-		if ( ! usher_is_text( $value, $max ) ) {
+		if ( ! usher_is_text( $value ) || mb_strlen( $value, 'UTF-8' ) > $max ) {
 			throw usher_bad( 'bad_fields', __( 'A field is no text, too long, or has control characters.', 'usher-helper' ) );
 		}
 	}
@@ -471,11 +483,17 @@ function usher_check_roles( $roles ) {
 	}
 }
 
-/**
- * Meta values by key: text, a list of texts, or null to remove.
- *
- * Keys begin with a letter and are plain ASCII without blanks: to the database "sessión_tokens" and "session_tokens " are "session_tokens".
- */
+/** Keys begin with a letter and are plain ASCII without blanks: to the database "sessión_tokens" and "session_tokens " are "session_tokens". */
+function usher_check_key( $key ) {
+	if ( preg_match( '/capabilities\z|user_level\z|\Asession_tokens\z|\A_|\Ausher_/i', $key ) || ! preg_match( '/\A[A-Za-z][A-Za-z0-9_.:-]{0,189}\z/', $key ) || is_protected_meta( $key, 'user' ) ) {
+		throw new Usher_Stop( 'refused', 'protected_meta', __( 'This user meta is never told or written by the Usher helper.', 'usher-helper' ) );
+	}
+	if ( in_array( strtolower( $key ), USHER_FIELDS, true ) ) {
+		throw usher_bad( 'bad_meta', __( 'This value belongs to "fields".', 'usher-helper' ) );
+	}
+}
+
+/** Meta values by key: text, a list of texts, or null to remove. */
 function usher_read_meta( $meta ) {
 	if ( ! is_array( $meta ) || count( $meta ) > USHER_MAX_LIST || ( $meta && usher_is_list( $meta ) ) ) {
 		throw usher_bad( 'bad_meta', __( '"meta" must be an object.', 'usher-helper' ) );
@@ -483,12 +501,7 @@ function usher_read_meta( $meta ) {
 	$read = array();
 	foreach ( $meta as $key => $value ) {
 		$key = (string) $key;
-		if ( preg_match( '/capabilities\z|user_level\z|\Asession_tokens\z|\A_|\Ausher_/i', $key ) || ! preg_match( '/\A[A-Za-z][A-Za-z0-9_.:-]{0,189}\z/', $key ) || is_protected_meta( $key, 'user' ) ) {
-			throw new Usher_Stop( 'refused', 'protected_meta', __( 'This user meta is never written by the Usher helper.', 'usher-helper' ) );
-		}
-		if ( in_array( strtolower( $key ), USHER_FIELDS, true ) ) {
-			throw usher_bad( 'bad_meta', __( 'Send this value in "fields".', 'usher-helper' ) );
-		}
+		usher_check_key( $key );
 		if ( is_int( $value ) || is_float( $value ) || is_bool( $value ) ) {
 			$value = is_float( $value ) ? (string) wp_json_encode( $value ) : (string) $value;
 		}
@@ -544,7 +557,7 @@ function usher_user( $user_id ) {
 	return $user ? $user : null;
 }
 
-/** By id; else by the CRM's contact id, lowest user id first; else by e-mail. */
+/** By id; else by the CRM's contact id, lowest user id first; else by e-mail, if there is one. */
 function usher_find( array $item ) {
 	global $wpdb;
 	if ( $item['id'] ) {
@@ -559,6 +572,9 @@ function usher_find( array $item ) {
 				return $user;
 			}
 		}
+	}
+	if ( '' === $item['email'] ) {
+		return null;
 	}
 	$rows = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_email FROM $wpdb->users WHERE user_email = %s ORDER BY ID", $item['email'] ) );
 	foreach ( $rows as $row ) { // The database also takes accents and blanks for equal.
@@ -621,12 +637,15 @@ function usher_guard( array $item, $user ) {
 	}
 }
 
-/** Stops when the user is no longer as planned: "expect" is a hash, or "none" for nobody; "login" is whose id it was. */
-function usher_expect( array $item, $user, $before ) {
+/**
+ * Stops when the user is no longer as planned: "expect" is a hash, or "none" for nobody on this site, though the
+ * network may have the user; "login" is whose id it was.
+ */
+function usher_expect( array $item, $user, $before, $absent ) {
 	$code = '';
 	if ( $user && '' !== $item['login'] && $item['login'] !== $user->user_login ) {
 		$code = 'other_user';
-	} elseif ( 'none' === $item['expect'] && $user ) {
+	} elseif ( 'none' === $item['expect'] && $user && ! $absent ) {
 		$code = 'exists';
 	} elseif ( '' !== $item['expect'] && 'none' !== $item['expect'] && ( ! $user || $item['expect'] !== usher_hash( $before ) ) ) {
 		$code = $user ? 'changed' : 'gone';
@@ -664,7 +683,7 @@ function usher_meta_key( $key ) {
 	return $apart && in_array( $key, array( $crm . '_contact_id', $crm . '_tags' ), true ) ? $wpdb->get_blog_prefix() . $key : $key;
 }
 
-/** What is hashed and answered: id, login, fields, roles, and the meta the item names. */
+/** What is hashed and answered: id, login, fields, roles, and the meta the item names or wants shown. */
 function usher_state( WP_User $user, array $item ) {
 	$state = array(
 		'id'    => (string) $user->ID,
@@ -676,8 +695,7 @@ function usher_state( WP_User $user, array $item ) {
 	$state['roles'] = array_values( $user->roles );
 	sort( $state['roles'], SORT_STRING );
 	$state['meta'] = array();
-	foreach ( array_keys( $item['meta'] ) as $key ) {
-		$key                   = (string) $key;
+	foreach ( $item['show'] as $key ) {
 		$state['meta'][ $key ] = usher_meta( $user->ID, $key );
 	}
 	ksort( $state['meta'], SORT_STRING );
@@ -719,7 +737,7 @@ function usher_wanted( array $item, $now ) {
 		$state['roles'] = array_values( array_unique( $roles ) );
 		sort( $state['roles'], SORT_STRING );
 	}
-	$state['meta'] = $item['meta'];
+	$state['meta'] = array_merge( array_fill_keys( $item['show'], null ), null === $now ? array() : $now['meta'], $item['meta'] );
 	ksort( $state['meta'], SORT_STRING );
 	if ( null !== $now && $item['tags'] ) { // Tags are a set: another order is no difference.
 		$key  = $item['tags']['key'];
@@ -734,7 +752,7 @@ function usher_wanted( array $item, $now ) {
 /**
  * The hash of a state: SHA-256, in lower-case hex, of these values one behind the other:
  * the text "usher1", id, login, email, name, first_name, last_name, nickname, url, description, locale, the list of
- * roles, then key and value of each meta the item names (its contact id and tags included). A text is its length
+ * roles, then key and value of each meta the item names (its contact id, tags and "show" included). A text is its length
  * in bytes in decimal, ":" and its bytes; a list "[", its texts, "]"; a missing value "-"; a value of another shape "?"
  * and its sha256 as a text. Roles and keys are in byte order.
  */

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -23,30 +24,45 @@ type Fault struct {
 // Trouble answers a request in place of the site, which it may still let do its work.
 type Trouble func(w http.ResponseWriter, r *http.Request, site http.Handler)
 
+// Faults are what goes wrong at a site or a CRM. The zero value is none.
+type Faults struct {
+	mu   sync.Mutex
+	list []*Fault
+}
+
 // Fail arranges for a fault. Where several wait, a request meets the one arranged first.
-func (s *Site) Fail(f Fault) {
+func (s *Faults) Fail(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
+	s.list = append(s.list, &f)
 }
 
 // Heal calls off every fault that is left.
-func (s *Site) Heal() {
+func (s *Faults) Heal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = nil
+	s.list = nil
+}
+
+// pass lets a request through to the one it is meant for, or to what goes wrong.
+func (s *Faults) pass(w http.ResponseWriter, r *http.Request, to http.HandlerFunc) {
+	if trouble := s.trouble(r); trouble != nil {
+		trouble(w, r, to)
+		return
+	}
+	to(w, r)
 }
 
 // trouble is what r meets, if anything, and counts it.
-func (s *Site) trouble(r *http.Request) Trouble {
+func (s *Faults) trouble(r *http.Request) Trouble {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, f := range s.faults {
+	for i, f := range s.list {
 		if f.On != nil && !f.On(r) {
 			continue
 		}
 		if f.Times == 1 {
-			s.faults = slices.Delete(s.faults, i, i+1)
+			s.list = slices.Delete(s.list, i, i+1)
 		}
 		f.Times = max(f.Times-1, 0)
 		return f.Trouble

@@ -41,6 +41,9 @@ func routes() []route {
 		{pattern: "/", endpoints: []endpoint{
 			{get, nil, anyone, (*call).index},
 		}},
+		{pattern: "/batch/v1", endpoints: []endpoint{
+			{[]string{"POST"}, batchArgs(), anyone, (*call).batch},
+		}},
 		{pattern: "/wp/v2/users", endpoints: []endpoint{
 			{get, listArgs(), (*call).mayList, (*call).list},
 			{[]string{"POST"}, createArgs(), (*call).mayCreate, (*call).create},

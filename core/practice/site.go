@@ -40,6 +40,8 @@ type Admin struct {
 
 // Site is a WordPress site in memory. It is an http.Handler and safe for concurrent use.
 type Site struct {
+	Faults
+
 	cfg    SiteConfig
 	routes []route
 
@@ -48,7 +50,6 @@ type Site struct {
 	users  []*user // by id
 	lastID int64
 	mails  []Mail
-	faults []*Fault
 }
 
 // NewSite makes a site with one user, its administrator.
@@ -81,11 +82,7 @@ func (s *Site) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Second) 
 
 // ServeHTTP answers as the site, or with the fault whose turn it is.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if trouble := s.trouble(r); trouble != nil {
-		trouble(w, r, http.HandlerFunc(s.serve))
-		return
-	}
-	s.serve(w, r)
+	s.pass(w, r, s.serve)
 }
 
 func (s *Site) serve(w http.ResponseWriter, r *http.Request) {

@@ -1,8 +1,13 @@
 package wordpress
 
 import (
+	"bufio"
+	"bytes"
+	"errors"
+	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"usher/core"
 )
@@ -16,7 +21,7 @@ type address struct {
 // parseAddress reads a site's address as people type or copy it: with or without a
 // scheme, from the site itself or from its admin area.
 func parseAddress(typed string) (address, error) {
-	typed = strings.Trim(strings.TrimSpace(typed), `"'<>`)
+	typed = strings.Trim(typed, " \t\r\n\u00a0\"'<>“”„‘’«»")
 	scheme, rest, found := strings.Cut(typed, "://")
 	if !found {
 		scheme, rest = "", strings.TrimPrefix(typed, "//")
@@ -25,9 +30,44 @@ func parseAddress(typed string) (address, error) {
 	u, err := url.Parse("https://" + rest)
 	if err != nil || u.Hostname() == "" || strings.ContainsAny(u.Host, " \t") ||
 		(scheme != "" && scheme != "http" && scheme != "https") {
-		return address{}, core.NewProblem("site.not_wordpress", nil)
+		return address{}, core.NewProblem("site.bad_address", nil)
 	}
-	return address{url: url.URL{Host: strings.ToLower(u.Host), Path: sitePath(u.Path)}, scheme: scheme}, nil
+	host, err := asciiHost(strings.ToLower(u.Host))
+	if err != nil {
+		return address{}, core.NewProblem("site.bad_address", nil)
+	}
+	return address{url: url.URL{Host: host, Path: sitePath(u.Path)}, scheme: scheme}, nil
+}
+
+// asciiHost writes a name such as müller.de the way sites write their own, so that the
+// two compare equal. Package http does this to what it sends, and offers it nowhere else.
+func asciiHost(host string) (string, error) {
+	if isASCII(host) {
+		return host, nil
+	}
+	var sent bytes.Buffer
+	if err := (&http.Request{URL: &url.URL{Scheme: "https", Host: host}}).Write(&sent); err != nil {
+		return "", err
+	}
+	read, err := http.ReadRequest(bufio.NewReader(&sent))
+	switch {
+	case err != nil:
+		return "", err
+	case read.Host == "" || !isASCII(read.Host):
+		return "", errors.New("not a host name")
+	}
+	return read.Host, nil
+}
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
+}
+
+// belongs reports whether a host is plainly part of the site at home, both with their
+// ports: the same but for "www.", or inside its domain.
+func belongs(host, home string) bool {
+	host, home = strings.TrimPrefix(strings.ToLower(host), "www."), strings.TrimPrefix(strings.ToLower(home), "www.")
+	return host == home || strings.HasSuffix(host, "."+home)
 }
 
 // sitePath cuts a path where WordPress's own files begin; it ends in a slash.

@@ -27,7 +27,12 @@ func TestAnAddressIsReadAsPeopleTypeIt(t *testing.T) {
 		{"192.168.1.5", "", "192.168.1.5", "/"},
 		{"http://[::1]:8080/", "http", "[::1]:8080", "/"},
 		{"https://ann:hush@mysite.com/", "https", "mysite.com", "/"},
-		{"müller.de", "", "müller.de", "/"},
+		{"Müller.de", "", "xn--mller-kva.de", "/"},
+		{"https://müller.de:8443/blog", "https", "xn--mller-kva.de:8443", "/blog/"},
+		{"“www.mysite.com”", "", "www.mysite.com", "/"},
+		{"\u00a0www.mysite.com\t", "", "www.mysite.com", "/"},
+		{"'mysite.com/blog/wp-login.php'", "", "mysite.com", "/blog/"},
+		{"ann@mysite.com", "", "mysite.com", "/"},
 	}
 	for _, test := range tests {
 		got, err := parseAddress(test.typed)
@@ -36,7 +41,7 @@ func TestAnAddressIsReadAsPeopleTypeIt(t *testing.T) {
 		}
 	}
 	for _, typed := range []string{"", "  ", "https://", "ftp://mysite.com", "my site.com", "http:///blog", "https://[::1", "mysite.com:port"} {
-		if got, err := parseAddress(typed); !core.HasCode(err, "site.not_wordpress") {
+		if got, err := parseAddress(typed); !core.HasCode(err, "site.bad_address") {
 			t.Errorf("%q: got %+v, %v", typed, got, err)
 		}
 	}
@@ -124,6 +129,27 @@ func TestLinkTarget(t *testing.T) {
 	for _, test := range tests {
 		if got := linkTarget(test.headers, relation); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.headers, got, test.want)
+		}
+	}
+}
+
+func TestBelongs(t *testing.T) {
+	tests := []struct {
+		host, home string
+		want       bool
+	}{
+		{"mysite.com", "mysite.com", true},
+		{"mysite.com", "www.MySite.com", true},
+		{"cms.mysite.com", "www.mysite.com", true},
+		{"mysite.com", "blog.mysite.com", false}, // may be a host for many
+		{"mysite.com", "evilmysite.com", false},
+		{"mysite.com", "mysite.com.evil.test", false},
+		{"mysite.com", "mysite.com:8443", false},
+		{"a.mysite.com", "b.mysite.com", false},
+	}
+	for _, test := range tests {
+		if got := belongs(test.host, test.home); got != test.want {
+			t.Errorf("%s to %s: got %v", test.host, test.home, got)
 		}
 	}
 }

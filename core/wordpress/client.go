@@ -1,10 +1,11 @@
 // Package wordpress is the client of one WordPress site: finding the site a person
 // means, checking what an application password may do there, and reading, creating and
-// updating users over the REST API, one at a time.
+// updating users over the REST API, as many in one request as the site takes.
 //
 // It decides nothing about whom to change. It sends JSON only, no cookies and no
 // passwords on update, follows no redirect with credentials, and turns everything a
-// site may answer into a core.Problem in one place, classify. Start reading at Client.
+// site may answer into a core.Problem in one place, classify. Start reading at Client;
+// how users are written is in write.go, and what the helper plugin is told in helper.go.
 //
 // How WordPress behaves was measured on 6.1.9 and 7.1.4; wptest holds it as a suite.
 package wordpress
@@ -40,6 +41,7 @@ type Client struct {
 	password string
 	http     *rest.Client
 	clock    atomic.Int64 // Unix seconds
+	offers   offers
 }
 
 // New returns a client for site, as Discover found it, with the application password of
@@ -86,39 +88,76 @@ type call struct {
 }
 
 func (c *Client) do(ctx context.Context, what call) (*rest.Response, error) {
+	answer, err := c.exchange(ctx, what)
+	if err != nil {
+		return nil, err
+	}
+	return answer, c.judge(answer, what)
+}
+
+// exchange returns the site's answer, whatever it is.
+func (c *Client) exchange(ctx context.Context, what call) (*rest.Response, error) {
 	req, err := c.request(ctx, what)
 	if err != nil {
 		return nil, err
 	}
 	answer, err := c.http.Do(req)
 	if err != nil {
-		return nil, c.hush(problemOf(err), what, "")
+		return nil, c.hush(problemOf(err), what.body, "")
 	}
 	if date := answer.Date(); !date.IsZero() {
 		c.clock.Store(date.Unix())
 	}
-	if problem := classify(answer, what.personal); problem != nil {
-		return nil, c.hush(problem, what, strconv.Itoa(answer.Status))
-	}
 	return answer, nil
 }
 
-// hush replaces a Problem's detail that repeats something the call sent. A site that is
+// judge returns the Problem an answer is, if it is one.
+func (c *Client) judge(answer *rest.Response, what call) error {
+	if problem := classify(answer, what.personal); problem != nil {
+		return c.hush(problem, what.body, strconv.Itoa(answer.Status))
+	}
+	return nil
+}
+
+// hush replaces a Problem's detail that repeats something that was sent. A site that is
 // broken, or in wrong hands, must not get a password shown as the name of an error.
-func (c *Client) hush(err error, what call, instead string) error {
+func (c *Client) hush(err error, sent any, instead string) error {
 	var p *core.Problem
-	if !errors.As(err, &p) {
+	if !errors.As(err, &p) || p.Detail == "" {
 		return err
 	}
-	sent := []string{c.password}
-	for _, value := range what.body {
-		text, _ := value.(string)
-		sent = append(sent, text)
-	}
-	if slices.ContainsFunc(sent, func(s string) bool { return s != "" && strings.Contains(p.Detail, s) }) {
+	if slices.ContainsFunc(append(texts(sent), c.password), func(s string) bool { return s != "" && strings.Contains(p.Detail, s) }) {
 		p.Detail = instead
 	}
 	return err
+}
+
+// texts are all texts within what is sent as JSON, however deep; names of members are
+// not a person's.
+func texts(sent any) []string {
+	encoded, err := json.Marshal(sent)
+	if err != nil {
+		return nil // then it was not sent
+	}
+	var value any
+	_ = json.Unmarshal(encoded, &value)
+	return textsIn(value)
+}
+
+func textsIn(value any) (found []string) {
+	switch v := value.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		for _, inner := range v {
+			found = append(found, textsIn(inner)...)
+		}
+	case map[string]any:
+		for _, inner := range v {
+			found = append(found, textsIn(inner)...)
+		}
+	}
+	return found
 }
 
 func (c *Client) request(ctx context.Context, what call) (*http.Request, error) {

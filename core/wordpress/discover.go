@@ -24,29 +24,6 @@ const (
 	apiRelation  = "https://api.w.org/"
 )
 
-// Discover finds the WordPress site a person means by what they typed, such as
-// "mysite.com", "https://mysite.com/blog/" or the address of its log-in page, and
-// fills Home, API, Name and Local. It sends no credentials.
-//
-// Redirects are followed here, once, so that API calls never have to. A loopback or
-// private address counts as local only when it was typed: that is the owner's consent.
-//
-// Errors are Problems: site.not_wordpress, site.not_secure, site.private_address,
-// site.no_rest, site.not_json, site.unreachable and what else a site may answer.
-func Discover(ctx context.Context, typed string) (core.Site, error) {
-	address, err := parseAddress(typed)
-	if err != nil {
-		return core.Site{}, err
-	}
-	local := isLocal(ctx, address.url.Hostname())
-	client := rest.New(rest.Options{AllowPrivate: local, AllowPlain: true})
-	defer client.Close()
-	f := finder{http: client, local: func(ctx context.Context, host string) bool {
-		return local && isLocal(ctx, host)
-	}}
-	return f.find(ctx, address.attempts(local))
-}
-
 // isLocal reports whether the host is on this computer or this network. A name counts
 // only if every address it has does.
 func isLocal(ctx context.Context, host string) bool {
@@ -67,31 +44,88 @@ type finder struct {
 	local func(ctx context.Context, host string) bool
 }
 
-// find returns the first site the attempts lead to, or else the error of the attempt
+// find returns the trail of the first attempt that leads to a site, or else of the one
 // that got furthest.
-func (f finder) find(ctx context.Context, attempts []*url.URL) (core.Site, error) {
-	var failure error
+func (f finder) find(ctx context.Context, attempts []*url.URL) *trail {
+	var best *trail
 	for _, attempt := range attempts {
-		site, err := f.visit(ctx, attempt)
-		if err == nil {
-			return site, nil
+		t := f.visit(ctx, attempt)
+		if t.err == nil {
+			return t
 		}
-		if failure == nil || core.HasCode(failure, "site.unreachable") {
-			failure = err
+		if best == nil || len(t.passed) > len(best.passed) {
+			best = t
 		}
 	}
-	return core.Site{}, failure
+	return best
 }
 
-func (f finder) visit(ctx context.Context, start *url.URL) (core.Site, error) {
+// visit takes the steps from an address that could be read to an open API.
+func (f finder) visit(ctx context.Context, start *url.URL) *trail {
+	t := &trail{}
+	t.step(start.Host+strings.TrimRight(start.Path, "/"), nil)
 	front, page, err := f.walk(ctx, start)
-	if err != nil {
-		return core.Site{}, err
+	if moved := page != start; moved {
+		t.step("", nil) // something answered, whatever came of it
+	} else if !t.step("", err) {
+		return t
 	}
-	if err := f.secure(ctx, page); err != nil {
-		return core.Site{}, err
+	if err == nil {
+		err = f.secure(ctx, page)
 	}
 	home := &url.URL{Scheme: page.Scheme, Host: page.Host, Path: sitePath(page.Path)}
+	if !t.step(livesAt(start, home), err) {
+		return t
+	}
+	f.examine(ctx, t, front, page, home)
+	return t
+}
+
+// livesAt says where redirects led, if they did.
+func livesAt(start, home *url.URL) string {
+	if *start == *home {
+		return ""
+	}
+	return "the site lives at " + strings.TrimRight(home.String(), "/")
+}
+
+// examine takes the last two steps of visit: the API's index is the best proof that this
+// is WordPress, and where it is kept from view the front page may still be one.
+func (f finder) examine(ctx context.Context, t *trail, front *rest.Response, page, home *url.URL) {
+	found, err := f.api(ctx, front, page, home)
+	if err != nil && !showsWordPress(front) {
+		t.step("", notWordPress(front, err))
+		return
+	}
+	t.site, t.authentication = found.site, found.authentication
+	t.step(found.site.Name, nil)
+	t.step(found.remark, err)
+}
+
+// notWordPress says what a front page is that shows no trace of WordPress; failure is
+// what the API answered there.
+func notWordPress(front *rest.Response, failure error) error {
+	if p := waitOrBlocked(front); p != nil {
+		return p
+	}
+	if placeholders.shows(front) {
+		return core.NewProblem(placeholders.code, failure)
+	}
+	if !blocked(front) && (core.HasCode(failure, "site.not_json") || core.HasCode(failure, "site.unauthorized")) {
+		return core.NewProblem("site.not_wordpress", failure).About(pageDetail(front, false))
+	}
+	return failure
+}
+
+// foundAPI is an API with what its index says.
+type foundAPI struct {
+	site           core.Site
+	remark         string
+	authentication json.RawMessage
+}
+
+// api finds the root of the API that belongs to a page.
+func (f finder) api(ctx context.Context, front *rest.Response, page, home *url.URL) (foundAPI, error) {
 	// This root works on every WordPress, even where the server's rewrite rules are broken.
 	roots := []*url.URL{{Scheme: home.Scheme, Host: home.Host, Path: home.Path, RawQuery: "rest_route=/"}}
 	link := linkTarget(front.Header.Values("Link"), apiRelation)
@@ -99,25 +133,33 @@ func (f finder) visit(ctx context.Context, start *url.URL) (core.Site, error) {
 		roots = slices.Insert(roots, 0, asSecure(root, page))
 	}
 	var failure error
-	for _, root := range roots {
-		site, err := f.index(ctx, root, home)
-		if err == nil {
-			return site, nil
+	for i, root := range roots {
+		found, err := f.index(ctx, root, home)
+		switch {
+		case err != nil:
+			failure = cmp.Or(failure, err)
+		case found.remark != "":
+			return found, nil
+		case i > 0:
+			found.remark = "its usual address does not answer, the other one (?rest_route=) does"
+			return found, nil
+		case strings.Contains(found.site.API, "?"):
+			found.remark = "by its other address (?rest_route=), as permalinks are plain"
+			return found, nil
+		default:
+			return found, nil
 		}
-		failure = cmp.Or(failure, err)
 	}
-	if link == "" && !blocked(front) && (core.HasCode(failure, "site.not_json") || core.HasCode(failure, "site.unauthorized")) {
-		failure = core.NewProblem("site.not_wordpress", failure)
-	}
-	return core.Site{}, failure
+	return foundAPI{}, failure
 }
 
-// walk follows redirects and returns the answer with the address it came from.
+// walk follows redirects and returns the answer, or error, with the address it came
+// from, which is at itself where there was no redirect.
 func (f finder) walk(ctx context.Context, at *url.URL) (*rest.Response, *url.URL, error) {
 	for range maxRedirects {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
 		if err != nil {
-			return nil, nil, core.NewProblem("site.not_wordpress", nil)
+			return nil, at, core.NewProblem("site.bad_address", nil)
 		}
 		req.Header.Set("Accept", "text/html, application/json;q=0.9, */*;q=0.8")
 		answer, err := f.http.Do(req)
@@ -128,10 +170,10 @@ func (f finder) walk(ctx context.Context, at *url.URL) (*rest.Response, *url.URL
 		case err == nil, errors.Is(err, rest.ErrTooLarge): // the headers are enough
 			return answer, at, nil
 		default:
-			return nil, nil, problemOf(err)
+			return nil, at, problemOf(err)
 		}
 	}
-	return nil, nil, core.NewProblem("site.redirects", nil).About(at.Host)
+	return nil, at, core.NewProblem("site.redirect_loop", nil).About(at.Host)
 }
 
 func (f finder) secure(ctx context.Context, u *url.URL) error {
@@ -142,57 +184,66 @@ func (f finder) secure(ctx context.Context, u *url.URL) error {
 }
 
 // index reads the API's index at start; home is used where the index names none.
-func (f finder) index(ctx context.Context, start, home *url.URL) (core.Site, error) {
+func (f finder) index(ctx context.Context, start, home *url.URL) (foundAPI, error) {
 	query := start.Query()
-	query.Set("_fields", "name,home,namespaces")
+	query.Set("_fields", "name,home,namespaces,authentication")
 	asked := *start
 	asked.RawQuery = query.Encode()
+	if !belongs(start.Host, home.Host) {
+		return foundAPI{}, core.NewProblem("site.api_elsewhere", nil).About(start.Host)
+	}
 	answer, at, err := f.walk(ctx, &asked)
 	if err != nil {
-		return core.Site{}, err
+		return foundAPI{}, err
+	}
+	if !belongs(at.Host, home.Host) {
+		return foundAPI{}, core.NewProblem("site.api_elsewhere", nil).About(at.Host)
 	}
 	if err := f.secure(ctx, at); err != nil {
-		return core.Site{}, err
+		return foundAPI{}, err
 	}
-	site := core.Site{
+	found := foundAPI{site: core.Site{
 		Home: strings.TrimRight(home.String(), "/"), API: apiRoot(at), Name: home.Host,
 		Local: f.local(ctx, at.Hostname()),
-	}
+	}}
 	if problem := classify(answer, false); problem != nil {
 		if guestsRefused(answer) {
-			return site, nil // the application password may still be let in
+			found.remark = "it answers only those who sign in, which Usher does"
+			return found, nil
 		}
-		return core.Site{}, problem
+		return foundAPI{}, problem
 	}
-	return f.describe(site, answer, at)
+	return describe(found, answer, at)
 }
 
 // describe adds what the index says about the site.
-func (f finder) describe(site core.Site, answer *rest.Response, at *url.URL) (core.Site, error) {
+func describe(found foundAPI, answer *rest.Response, at *url.URL) (foundAPI, error) {
 	var index struct {
-		Name       string   `json:"name"`
-		Home       string   `json:"home"`
-		Namespaces []string `json:"namespaces"`
+		Name           string          `json:"name"`
+		Home           string          `json:"home"`
+		Namespaces     []string        `json:"namespaces"`
+		Authentication json.RawMessage `json:"authentication"`
 	}
 	if err := json.Unmarshal(answer.Body, &index); err != nil || len(index.Namespaces) == 0 {
-		return core.Site{}, core.NewProblem("site.not_wordpress", err)
+		return foundAPI{}, core.NewProblem("site.not_wordpress", err)
 	}
 	if !slices.Contains(index.Namespaces, "wp/v2") {
-		return core.Site{}, core.NewProblem("site.no_rest", nil)
+		return foundAPI{}, core.NewProblem("site.no_rest", nil)
 	}
+	found.authentication = index.Authentication
 	if name := cleanText(html.UnescapeString(index.Name), maxName); name != "" {
-		site.Name = name
+		found.site.Name = name
 	}
 	home, err := url.Parse(index.Home)
 	if err != nil || home.Host == "" {
-		return site, nil
+		return found, nil
 	}
 	home = asSecure(home, at)
-	site.Home = strings.TrimRight(home.String(), "/")
-	if strings.HasSuffix(site.API, "/?rest_route=") && home.Host == at.Host {
-		site.API = site.Home + "/?rest_route=" // the same root, whichever page was typed
+	found.site.Home = strings.TrimRight(home.String(), "/")
+	if strings.HasSuffix(found.site.API, "/?rest_route=") && home.Host == at.Host {
+		found.site.API = found.site.Home + "/?rest_route=" // the same root, whichever page was typed
 	}
-	return site, nil
+	return found, nil
 }
 
 // guestsRefused recognises sites that answer only to those who are logged in, as

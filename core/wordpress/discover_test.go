@@ -53,8 +53,8 @@ func (w web) Do(req *http.Request) (*rest.Response, error) {
 }
 
 const (
-	fields    = "?_fields=name%2Chome%2Cnamespaces"
-	fieldsAnd = "?_fields=name%2Chome%2Cnamespaces&rest_route=%2F"
+	fields    = "?_fields=name%2Chome%2Cnamespaces%2Cauthentication"
+	fieldsAnd = "?_fields=name%2Chome%2Cnamespaces%2Cauthentication&rest_route=%2F"
 	found     = `{"name":"Ann&#039;s Yoga","home":"https://mysite.com","namespaces":["oembed/1.0","wp/v2"]}`
 )
 
@@ -163,14 +163,40 @@ func TestDiscover(t *testing.T) {
 			code:  "site.not_secure",
 		},
 		"a redirect into the network":   {typed: "mysite.com", web: web{"https://mysite.com/": "→ https://10.0.0.1/", "https://10.0.0.1/": "! site.private_address"}, code: "site.private_address"},
-		"a redirect without end":        {typed: "mysite.com", web: web{"https://mysite.com/": "→ /"}, code: "site.redirects"},
+		"a redirect without end":        {typed: "mysite.com", web: web{"https://mysite.com/": "→ /"}, code: "site.redirect_loop"},
 		"a redirect to another program": {typed: "mysite.com", web: web{"https://mysite.com/": "→ mailto:ann@mysite.com"}, code: "site.redirects"},
 		"some other site":               {typed: "mysite.com", web: web{"https://mysite.com/": "page"}, code: "site.not_wordpress"},
 		"some other API":                {typed: "mysite.com", web: web{"https://mysite.com/": "page", "https://mysite.com/" + fieldsAnd: `{"hello":"world"}`}, code: "site.not_wordpress"},
 		"some other API that refuses":   {typed: "mysite.com", web: web{"https://mysite.com/": "page", "https://mysite.com/" + fieldsAnd: `{"code":"denied"}`}, code: "site.not_wordpress"},
 		"something in front of it all":  {typed: "mysite.com", web: web{"https://mysite.com/": "403", "https://mysite.com/" + fieldsAnd: "403"}, code: "site.not_json"},
-		"a list":                        {typed: "mysite.com", web: web{"https://mysite.com/": link("/api/"), "https://mysite.com/api/" + fields: `{"namespaces":["a/v1"]}`}, code: "site.no_rest"},
-		"nobody there":                  {typed: "mysite.com", web: web{"https://mysite.com/": "!"}, code: "site.unreachable"},
+		"an API on another site by its link": {
+			typed: "mysite.com",
+			web:   web{"https://mysite.com/": link("https://evil.test/wp-json/"), "https://evil.test/wp-json/" + fields: found},
+			code:  "site.api_elsewhere",
+		},
+		"an API on another site that is not there": {
+			typed: "mysite.com", code: "site.api_elsewhere",
+			web: web{"https://mysite.com/": link("https://evil.test/wp-json/"), "https://evil.test/wp-json/" + fields: "!"},
+		},
+		"an API on another site by a redirect": {
+			typed: "mysite.com",
+			web: web{
+				"https://mysite.com/":                      link("https://mysite.com/wp-json/"),
+				"https://mysite.com/wp-json/" + fields:     "→ https://evilmysite.com/wp-json/" + fields,
+				"https://evilmysite.com/wp-json/" + fields: found,
+			},
+			code: "site.api_elsewhere",
+		},
+		"an API on another site, and one at home": {
+			typed: "mysite.com",
+			web: web{
+				"https://mysite.com/": link("https://evil.test/wp-json/"), "https://evil.test/wp-json/" + fields: found,
+				"https://mysite.com/" + fieldsAnd: found,
+			},
+			want: core.Site{Home: "https://mysite.com", API: "https://mysite.com/?rest_route=", Name: "Ann's Yoga"},
+		},
+		"a list":       {typed: "mysite.com", web: web{"https://mysite.com/": link("/api/"), "https://mysite.com/api/" + fields: `{"namespaces":["a/v1"]}`}, code: "site.no_rest"},
+		"nobody there": {typed: "mysite.com", web: web{"https://mysite.com/": "!"}, code: "site.unreachable"},
 		"nobody there by https, nothing by http": {
 			typed: "http://mysite.com", web: web{"https://mysite.com/": "!", "http://mysite.com/": "!"}, code: "site.unreachable",
 		},
@@ -183,7 +209,7 @@ func TestDiscover(t *testing.T) {
 			}
 			local := func(_ context.Context, host string) bool { return host == "nas.test" }
 			f := finder{http: test.web, local: local}
-			got, err := f.find(t.Context(), address.attempts(local(t.Context(), address.url.Hostname())))
+			got, err := f.find(t.Context(), address.attempts(local(t.Context(), address.url.Hostname()))).result()
 			if test.code != "" {
 				if !core.HasCode(err, test.code) {
 					t.Errorf("got %+v, %v; want %s", got, err, test.code)

@@ -1,12 +1,14 @@
 package wordpress
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"regexp"
 	"slices"
@@ -38,7 +40,7 @@ func problemOf(err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return core.NewProblem("site.server_error", err).About("the answer was cut off")
 	case errors.As(err, &broken):
-		p := core.NewProblem("site.unreachable", err).About(broken.Reason())
+		p := unreachable(broken)
 		if broken.Connected {
 			p.Scope = core.ItemOrSite // it may be this request that the site dies of
 		}
@@ -47,6 +49,33 @@ func problemOf(err error) error {
 		return err
 	}
 }
+
+// unreachable tells apart why no answer came, for each has its own remedy.
+func unreachable(err *rest.Error) *core.Problem {
+	var (
+		name        *net.DNSError
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		timeout     net.Error
+	)
+	switch {
+	case errors.As(err, &name) && name.IsNotFound:
+		return core.NewProblem("site.no_such_name", err).About(machineHost(err.Host))
+	case errors.As(err, &certificate):
+		return core.NewProblem("site.certificate", err).About(machineHost(err.Host))
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
+		return core.NewProblem("site.no_https", err)
+	case errors.As(err, &name):
+		return core.NewProblem("site.unreachable", err).About(err.Reason())
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return core.NewProblem("site.timeout", err).About(err.Reason())
+	default:
+		return core.NewProblem("site.unreachable", err).About(err.Reason())
+	}
+}
+
+// machineHost keeps the name of a host, and nothing else an address may hold.
+func machineHost(host string) string { return cleanText(host, maxName) }
 
 // fault is an error as WordPress writes it in JSON.
 type fault struct {
@@ -88,9 +117,8 @@ func classify(answer *rest.Response, personal bool) *core.Problem {
 	if answer.Status >= 200 && answer.Status < 300 && answer.IsJSON() {
 		return nil
 	}
-	if answer.Status == http.StatusTooManyRequests ||
-		answer.Status == http.StatusServiceUnavailable && answer.Header.Get("Retry-After") != "" {
-		return core.NewProblem("site.busy", nil).After(answer.RetryAfter())
+	if p := waitOrBlocked(answer); p != nil {
+		return p
 	}
 	if !answer.IsJSON() {
 		code := "site.not_json"
@@ -101,19 +129,53 @@ func classify(answer *rest.Response, personal bool) *core.Problem {
 	}
 	f := readFault(answer.Body)
 	if answer.Status == http.StatusUnauthorized {
-		return core.NewProblem("site.unauthorized", nil)
+		return notSignedIn(f)
 	}
 	if p := byCode(f); p != nil {
 		return p
 	}
 	detail := strings.TrimSpace(fmt.Sprintf("%d %s", answer.Status, machineWord(f.code)))
-	return core.NewProblem(byStatus(answer.Status), nil).About(detail)
+	return core.NewProblem(byStatus(answer.Status), refusal(f.code)).About(detail)
+}
+
+// waitOrBlocked recognises answers to come back after, and those of something in front of
+// WordPress: both may come with a Retry-After.
+func waitOrBlocked(answer *rest.Response) *core.Problem {
+	if answer.Status == http.StatusTooManyRequests {
+		return core.NewProblem("site.busy", nil).After(answer.RetryAfter())
+	}
+	if answer.IsJSON() {
+		if updating(answer, readFault(answer.Body)) {
+			return core.NewProblem("site.maintenance", nil).After(answer.RetryAfter())
+		}
+	} else if p := obstacleIn(answer); p != nil {
+		return p
+	}
+	if answer.Status == http.StatusServiceUnavailable && answer.Header.Get("Retry-After") != "" {
+		return core.NewProblem("site.busy", nil).After(answer.RetryAfter())
+	}
+	return nil
+}
+
+// refusal is the code of an error that WordPress's core does not use for it.
+type refusal string
+
+func (r refusal) Error() string { return machineWord(string(r)) }
+
+// notSignedIn is for 401. A code core does not use is kept as the cause, for explain.
+func notSignedIn(f fault) *core.Problem {
+	if f.code == "rest_not_logged_in" || strings.HasPrefix(f.code, "rest_cannot_create") || strings.HasPrefix(f.code, "rest_forbidden") {
+		return core.NewProblem("site.unauthorized", nil)
+	}
+	return core.NewProblem("site.unauthorized", refusal(f.code))
 }
 
 // codes are the answers whose code says all.
 var codes = map[string]string{ //nolint:gosec // "passwords" is part of a name
 	"rest_no_route":                  "site.no_rest",
 	"application_passwords_disabled": "site.no_app_passwords",
+
+	"application_passwords_disabled_for_user": "site.app_passwords_not_for_user",
 
 	"rest_forbidden_context":  "site.forbidden",
 	"rest_cannot_create_user": "site.forbidden",

@@ -2,12 +2,15 @@ package wordpress
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -142,8 +145,14 @@ func TestProblemOf(t *testing.T) {
 		{"too large", rest.ErrTooLarge, "site.server_error", "the answer is too large", core.ItemOrSite},
 		{"cut off", &rest.Error{Connected: true, Err: io.ErrUnexpectedEOF}, "site.server_error", "the answer was cut off", core.ItemOrSite},
 		{"closed", &rest.Error{Connected: true, Err: io.EOF}, "site.unreachable", "the connection broke off", core.ItemOrSite},
-		{"slow", &rest.Error{Connected: true, Err: context.DeadlineExceeded}, "site.unreachable", "no answer in time", core.ItemOrSite},
-		{"no connection", &rest.Error{Err: context.DeadlineExceeded}, "site.unreachable", "no connection in time", core.SiteWide},
+		{"slow", &rest.Error{Connected: true, Err: context.DeadlineExceeded}, "site.timeout", "no answer in time", core.ItemOrSite},
+		{"no such name", &rest.Error{Host: "mysite.test", Err: &net.DNSError{IsNotFound: true}}, "site.no_such_name", "mysite.test", core.SiteWide},
+		{"names not looked up", &rest.Error{Host: "mysite.test", Err: &net.DNSError{IsTimeout: true}}, "site.unreachable", "the name could not be looked up", core.SiteWide},
+		{"refused", &rest.Error{Err: syscall.ECONNREFUSED}, "site.unreachable", "the connection was refused", core.SiteWide},
+		{"a bad certificate", &rest.Error{Host: "mysite.test", Err: &tls.CertificateVerificationError{}}, "site.certificate", "mysite.test", core.SiteWide},
+		{"no TLS", &rest.Error{Err: tls.RecordHeaderError{}}, "site.no_https", "", core.SiteWide},
+		{"http for https", &rest.Error{Err: http.ErrSchemeMismatch}, "site.no_https", "", core.SiteWide},
+		{"no connection", &rest.Error{Err: context.DeadlineExceeded}, "site.timeout", "no connection in time", core.SiteWide},
 		{"private", &rest.Error{Err: core.NewProblem("site.private_address", nil)}, "site.private_address", "", core.SiteWide},
 	}
 	for _, test := range tests {

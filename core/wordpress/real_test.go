@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
 
+	"usher/assets"
 	"usher/core/wordpress/realwp"
 	"usher/core/wordpress/wptest"
 )
@@ -20,13 +22,15 @@ func TestRealWordPressKeepsTheContract(t *testing.T) {
 		"oldest":                     {Version: realwp.Oldest},
 		"newest":                     {Version: realwp.Newest},
 		"newest, plain, in a folder": {Version: realwp.Newest, Plain: true, Folder: "blog"},
+		"newest, network":            {Version: realwp.Newest, Network: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			site := realwp.RunWith(t, options)
 			hashCheaply(t, site)
-			wptest.Run(t, wptest.Site{
+			suite := wptest.Site{
 				URL: site.URL, User: site.User, Password: site.AppPassword, Plain: options.Plain,
+				InstallHelper: func(t *testing.T) { installHelper(t, site) },
 				AddUser: func(t *testing.T, login, email, role string) string {
 					return php(t, site, fmt.Sprintf(`
 						$id = wp_insert_user( array( 'user_login' => '%s', 'user_email' => '%s', 'role' => '%s', 'user_pass' => wp_generate_password() ) );
@@ -45,8 +49,42 @@ func TestRealWordPressKeepsTheContract(t *testing.T) {
 					}
 					return len(mails)
 				},
-			})
+			}
+			if options.Network {
+				onNetwork(site, &suite)
+			}
+			wptest.Run(t, suite)
 		})
+	}
+}
+
+func onNetwork(site *realwp.Site, suite *wptest.Site) {
+	suite.Network = true
+	suite.DeleteUser = func(t *testing.T, id int64) {
+		php(t, site, fmt.Sprintf(`require_once ABSPATH . 'wp-admin/includes/ms.php'; wpmu_delete_user( %d );`, id))
+	}
+	suite.AddElsewhere = func(t *testing.T, login string) int64 {
+		made := php(t, site, fmt.Sprintf(`
+			$id = wp_insert_user( array( 'user_login' => '%[1]s', 'user_email' => '%[1]s@example.test', 'user_pass' => wp_generate_password() ) );
+			remove_user_from_blog( $id, 1 );
+			add_user_to_blog( 2, $id, 'author' );
+			echo $id;`, login))
+		id, err := strconv.ParseInt(made, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+}
+
+func installHelper(t *testing.T, site *realwp.Site) {
+	t.Helper()
+	packed, err := assets.HelperZip()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := site.InstallPlugin(t.Context(), packed); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -3,14 +3,12 @@ package wordpress
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"usher/core"
 )
@@ -96,24 +94,11 @@ func (c *Client) search(ctx context.Context, text string, wanted func(core.User)
 // not keep two creates at the same moment apart: never have two for one person in
 // flight, and look the user up after a time-out.
 func (c *Client) Create(ctx context.Context, user core.NewUser) (core.User, error) {
-	if len(user.Login) > maxLogin {
-		return core.User{}, core.NewProblem("user.refused", nil).About("username")
-	}
-	fields := core.Fields{"email": user.Email}
-	maps.Copy(fields, user.Fields)
-	body, err := userBody(fields, user.Roles)
+	order, err := creation(user)
 	if err != nil {
 		return core.User{}, err
 	}
-	if body["name"] == nil && utf8.RuneCountInString(fields["first_name"]+" "+fields["last_name"]) > maxDisplayName {
-		return core.User{}, core.NewProblem("user.refused", nil).About("name") // WordPress makes it of these two
-	}
-	body["username"], body["password"] = user.Login, user.Password.Reveal()
-	made, status, err := c.write(ctx, usersRoute, body)
-	if err == nil && (status != http.StatusCreated || !strings.EqualFold(made.Email, user.Email)) {
-		err = brokenAnswer(errors.New("not the user that was to be made"))
-	}
-	return made, err
+	return c.carryOut(ctx, order)
 }
 
 // Update changes what the patch sets and returns the user as WordPress then shows it;
@@ -121,26 +106,11 @@ func (c *Client) Create(ctx context.Context, user core.NewUser) (core.User, erro
 // replace all roles. The field "email" may be set too; WordPress then mails a notice to
 // the old address. Errors are those of Create, and user.gone.
 func (c *Client) Update(ctx context.Context, id int64, patch core.UserPatch) (core.User, error) {
-	body, err := userBody(patch.Fields, patch.Roles)
+	order, err := alteration(id, patch)
 	if err != nil {
 		return core.User{}, err
 	}
-	changed, _, err := c.write(ctx, userRoute(id), body)
-	if err == nil && changed.ID != id {
-		err = brokenAnswer(errors.New("another user than the one to change"))
-	}
-	return changed, err
-}
-
-func (c *Client) write(ctx context.Context, route string, body map[string]any) (core.User, int, error) {
-	answer, err := c.do(ctx, call{
-		method: http.MethodPost, route: route, query: fieldsOnly(userFields), body: body, personal: true,
-	})
-	if err != nil {
-		return core.User{}, 0, nameRole(err, body["roles"])
-	}
-	user, err := readUser(answer)
-	return user, answer.Status, err
+	return c.carryOut(ctx, order)
 }
 
 // nameRole adds to user.role_unknown which of the roles sent the site means, if it says:

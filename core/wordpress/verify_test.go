@@ -2,69 +2,119 @@ package wordpress
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"usher/core"
 )
 
-// steps answers each route of Verify with a body; "→ n" is a bare status n.
-type steps struct{ index, me, list, introspect, allow string }
+const (
+	able     = `{"id":7,"username":"ann","roles":["shop_boss"],"capabilities":{"list_users":true,"create_users":true,"edit_users":true,"promote_users":true}}`
+	fails    = `{"code":"rest_not_logged_in"}`
+	passes   = `{"home":"","authentication":{"application-passwords":{"endpoints":{}}}}`
+	disabled = `{"code":"application_passwords_disabled"}`
+	single   = `{"schema":{"properties":{"title":{},"url":{}}}}`
+	network  = `{"schema":{"properties":{"title":{}}}}`
+)
 
-func (s steps) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// answers has a body for each thing a site is asked while signing in; its code, if it has
+// one, says the status.
+type answers struct{ index, me, list, introspect, allow, settings, xmlrpc string }
+
+func (a answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, "/blog")
+	if path == "/xmlrpc.php" {
+		w.Header().Set("Content-Type", "text/xml")
+		_, _ = w.Write([]byte(a.xmlrpc))
+		return
+	}
+	route := strings.TrimPrefix(path, "/wp-json")
+	if route == "/wp/v2/users" && a.allow != "" {
+		w.Header().Set("Allow", a.allow)
+	}
 	body := map[string]string{
-		"/": s.index, "/wp/v2/users/me": s.me, "/wp/v2/users": s.list,
-		"/wp/v2/users/me/application-passwords/introspect": s.introspect,
-	}[r.URL.Path]
-	if r.URL.Path == "/wp/v2/users" && s.allow != "" {
-		w.Header().Set("Allow", s.allow)
-	}
-	switch {
-	case strings.Contains(body, "rest_not_logged_in"):
-		answer(w, http.StatusUnauthorized, body)
-	case strings.Contains(body, `"application_passwords_disabled"`):
-		answer(w, http.StatusNotImplemented, body)
-	case strings.Contains(body, `"rest_no_route"`):
-		answer(w, http.StatusNotFound, body)
-	case strings.Contains(body, `"rest_forbidden_context"`):
-		answer(w, http.StatusForbidden, body)
-	default:
-		answer(w, http.StatusOK, body)
-	}
+		"/": a.index, "/wp/v2/users/me": a.me, "/wp/v2/users": a.list, "/wp/v2/settings": a.settings,
+		"/wp/v2/users/me/application-passwords/introspect": a.introspect,
+	}[route]
+	answer(w, statusOf(body), body)
 }
 
+func statusOf(body string) int {
+	if strings.Contains(body, `"data":401`) {
+		return http.StatusUnauthorized
+	}
+	for code, status := range map[string]int{
+		`"application_passwords_disabled"`: http.StatusNotImplemented, `"rest_no_route"`: http.StatusNotFound,
+		`"rest_forbidden_context"`: http.StatusForbidden, `"rest_closed"`: http.StatusForbidden,
+		`"internal_server_error"`: http.StatusInternalServerError,
+	} {
+		if strings.Contains(body, code) {
+			return status
+		}
+	}
+	if strings.Contains(body, `"code"`) {
+		return http.StatusUnauthorized
+	}
+	return http.StatusOK
+}
+
+// signedIn is a client of a site that answers so, with credentials that look right.
+func signedIn(t *testing.T, a answers, user, password string) *Client {
+	t.Helper()
+	server := httptest.NewServer(a)
+	t.Cleanup(server.Close)
+	client := New(core.Site{API: server.URL + "/blog/wp-json", User: user, Local: true}, core.NewSecret(password))
+	t.Cleanup(client.Close)
+	return client
+}
+
+const rightShape = "abcd EFGH 1234 ijkl MNOP 5678"
+
 func TestVerify(t *testing.T) {
-	const (
-		able   = `{"id":7,"username":"ann","capabilities":{"list_users":true,"create_users":true,"edit_users":true,"promote_users":true}}`
-		fails  = `{"code":"rest_not_logged_in"}`
-		passes = `{"authentication":{"application-passwords":{"endpoints":{}}}}`
-	)
+	lacks := func(capability string) string { return strings.Replace(able, capability, "x", 1) }
 	tests := map[string]struct {
-		steps        steps
+		change       func(*answers)
 		code, detail string
 	}{
-		"all well":                     {steps{passes, able, `[]`, "", "GET, POST"}, "", ""},
-		"an index that hides its ways": {steps{`{}`, able, `[]`, "", "GET, POST"}, "", ""},
-		"an Allow header lost":         {steps{passes, able, `[]`, "", ""}, "", ""},
-		"switched off":                 {steps{`{"authentication":[]}`, able, `[]`, "", "GET, POST"}, "site.no_app_passwords", ""},
-		"another way only":             {steps{`{"authentication":{"oauth":{}}}`, able, `[]`, "", "GET, POST"}, "site.no_app_passwords", ""},
-		"no ways, as an object":        {steps{`{"authentication":{}}`, able, `[]`, "", "GET, POST"}, "site.no_app_passwords", ""},
+		"all well":                     {func(*answers) {}, "", ""},
+		"an index that hides its ways": {func(a *answers) { a.index = `{}` }, "", ""},
+		"an index kept from everyone":  {func(a *answers) { a.index = fails }, "", ""},
+		"an Allow header lost":         {func(a *answers) { a.allow = "" }, "", ""},
+		"a network's administrator":    {func(a *answers) { a.settings = network }, "", ""},
+		"settings hidden":              {func(a *answers) { a.settings = `{"code":"rest_no_route"}` }, "", ""},
+
+		"switched off":          {func(a *answers) { a.index = `{"authentication":[]}` }, "site.app_passwords_need_https", ""},
+		"another way only":      {func(a *answers) { a.index = `{"authentication":{"oauth":{}}}` }, "site.app_passwords_need_https", ""},
+		"no ways, as an object": {func(a *answers) { a.index = `{"authentication":{}}` }, "site.app_passwords_need_https", ""},
 		"switched off, and hidden": {
-			steps{`{}`, fails, `[]`, `{"code":"application_passwords_disabled"}`, ""}, "site.no_app_passwords", "",
+			func(a *answers) { a.index, a.me, a.introspect = `{}`, fails, disabled }, "site.app_passwords_need_https", "",
 		},
-		"refused":              {steps{passes, fails, `[]`, fails, ""}, "site.unauthorized", ""},
-		"refused at the index": {steps{fails, able, `[]`, fails, ""}, "site.unauthorized", ""},
-		"users hidden":         {steps{passes, `{"code":"rest_no_route"}`, `[]`, "", ""}, "site.no_rest", ""},
-		"may not list":         {steps{passes, able, `{"code":"rest_forbidden_context"}`, "", ""}, "site.forbidden", ""},
-		"a site's administrator, not the network's": {steps{passes, able, `[]`, "", "GET"}, "site.forbidden", "create_users"},
-		"may not list, by capabilities":             {steps{passes, strings.Replace(able, "list_users", "x", 1), `[]`, "", "GET, POST"}, "site.forbidden", "list_users"},
-		"may not create, by capabilities":           {steps{passes, strings.Replace(able, "create_users", "x", 1), `[]`, "", "GET, POST"}, "site.forbidden", "create_users"},
-		"may not edit, by capabilities":             {steps{passes, strings.Replace(able, "edit_users", "x", 1), `[]`, "", "GET, POST"}, "site.forbidden", "edit_users"},
-		"may not promote, by capabilities":          {steps{passes, strings.Replace(able, "promote_users", "x", 1), `[]`, "", "GET, POST"}, "site.forbidden", "promote_users"},
+		"users hidden":                  {func(a *answers) { a.me = `{"code":"rest_no_route"}` }, "site.no_rest", ""},
+		"may not list":                  {func(a *answers) { a.list = `{"code":"rest_forbidden_context"}` }, "site.forbidden", ""},
+		"may not create, by the header": {func(a *answers) { a.allow = "GET" }, "site.forbidden", "create_users is refused"},
+		"a site's administrator, not the network's": {
+			func(a *answers) { a.allow, a.settings = "GET", network }, "site.network", "",
+		},
+		"a site's administrator, settings hidden": {
+			func(a *answers) { a.allow, a.settings = "GET", `{"code":"rest_no_route"}` }, "site.forbidden", "create_users is refused",
+		},
+		"a site's administrator, settings without a word": {
+			func(a *answers) { a.allow, a.settings = "GET", `{}` }, "site.forbidden", "create_users is refused",
+		},
+		"lacks list_users":    {func(a *answers) { a.me = lacks("list_users") }, "site.forbidden", "list_users is missing, its role is shop_boss"},
+		"lacks create_users":  {func(a *answers) { a.me = lacks("create_users") }, "site.forbidden", "create_users is missing, its role is shop_boss"},
+		"lacks edit_users":    {func(a *answers) { a.me = lacks("edit_users") }, "site.forbidden", "edit_users is missing, its role is shop_boss"},
+		"lacks promote_users": {func(a *answers) { a.me = lacks("promote_users") }, "site.forbidden", "promote_users is missing, its role is shop_boss"},
+		"has a role of a strange name": {
+			func(a *answers) { a.me = strings.Replace(lacks("list_users"), "shop_boss", "<b>ann@x", 1) }, "site.forbidden", "list_users is missing",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			account, err := site(t, test.steps.ServeHTTP).Verify(t.Context())
+			a := answers{index: passes, me: able, list: `[]`, allow: "GET, POST", settings: single}
+			test.change(&a)
+			account, err := signedIn(t, a, "ann", rightShape).Verify(t.Context())
 			if test.code == "" {
 				if err != nil || account.Login != "ann" {
 					t.Errorf("got %s, %v", account.Login, err)

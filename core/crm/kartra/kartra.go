@@ -23,6 +23,7 @@ func (Adapter) Describe() core.Descriptor {
 	return core.Descriptor{
 		Kind: "kartra",
 		Name: "Kartra",
+		Slug: "kartra",
 		FieldMap: map[string]string{
 			"first_name": "first_name",
 			"last_name":  "last_name",

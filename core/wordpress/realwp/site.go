@@ -35,6 +35,7 @@ type Options struct {
 	Plain   bool   // plain permalinks: the API answers at ?rest_route= only
 	Folder  string // the site lives in this folder of its server, such as "blog"
 	Port    int    // on 127.0.0.1; 0 takes a free one
+	Network bool   // a network of two sites (multisite): this one and another at /two, both with one administrator, who runs the network
 }
 
 // Site is a running WordPress with one administrator. Its methods are for one goroutine,
@@ -95,7 +96,7 @@ func (s *Site) open(ctx context.Context, o Options) (err error) {
 	if err := s.layDocroot(folder); err != nil {
 		return err
 	}
-	if err := s.writeSettings(o.Plain); err != nil {
+	if err := s.writeSettings(o); err != nil {
 		return err
 	}
 	if err := s.startDatabase(ctx); err != nil {
@@ -103,6 +104,11 @@ func (s *Site) open(ctx context.Context, o Options) (err error) {
 	}
 	if s.AppPassword, err = s.runPHP(ctx, "install.php", ""); err != nil {
 		return err
+	}
+	if o.Network {
+		if _, err := s.runPHP(ctx, "network.php", ""); err != nil {
+			return err
+		}
 	}
 	return s.startWeb(ctx)
 }
@@ -141,9 +147,9 @@ func (s *Site) layDocroot(folder string) error {
 }
 
 // writeSettings tells the PHP files of this site what they cannot know.
-func (s *Site) writeSettings(plain bool) error {
+func (s *Site) writeSettings(o Options) error {
 	settings, err := json.Marshal(map[string]any{
-		"url": s.URL, "plain": plain, "user": s.User, "password": s.Password,
+		"url": s.URL, "plain": o.Plain, "network": o.Network, "user": s.User, "password": s.Password,
 		"tree": s.made.tree, "content_dir": s.ContentDir,
 	})
 	if err != nil {

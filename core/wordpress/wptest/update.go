@@ -26,7 +26,7 @@ func (s *suite) update(t *testing.T) {
 		}
 		want := maps.Clone(before.Fields)
 		want["first_name"], want["description"] = "Joan", "a & b"
-		if !maps.Equal(changed.Fields, want) || changed.Fields["name"] != "Ann Example" {
+		if !maps.Equal(changed.Fields, want) || changed.Fields["name"] != s.nameOf(before.Login, "Ann Example") {
 			t.Errorf("got %q, want %q", map[string]string(changed.Fields), map[string]string(want))
 		}
 		if changed.Email != before.Email || changed.Login != before.Login || !slices.Equal(changed.Roles, before.Roles) {

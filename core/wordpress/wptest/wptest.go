@@ -28,6 +28,7 @@ type Site struct {
 	User     string // login of an administrator
 	Password string // the administrator's application password
 	Plain    bool   // permalinks are plain: the API is at ?rest_route= only
+	Network  bool   // one of a network of sites, whose administrator User is
 
 	// AddUser makes a user by other means than the API and returns an application
 	// password of that user.
@@ -36,6 +37,13 @@ type Site struct {
 	AddRole func(t *testing.T, slug, name string, caps []string)
 	// Mails counts the mails the site has sent so far.
 	Mails func(t *testing.T) int
+	// DeleteUser removes a user for good; nil where the API can.
+	DeleteUser func(t *testing.T, id int64)
+	// AddElsewhere makes a user LOGIN with LOGIN@example.test on another site of the
+	// network only, and returns the id; nil where there is no network.
+	AddElsewhere func(t *testing.T, login string) int64
+	// InstallHelper installs the helper plugin, for good; nil where there is none.
+	InstallHelper func(t *testing.T)
 }
 
 // Run holds site to the contract.
@@ -54,9 +62,14 @@ func Run(t *testing.T, site Site) {
 	t.Run("roles", s.roles)
 	t.Run("raw discovery", s.rawDiscovery)
 	t.Run("raw access", s.rawAccess)
-	t.Run("raw lists", s.rawLists)
-	t.Run("raw create", s.rawCreate)
-	t.Run("raw update", s.rawUpdate)
+	if site.Network {
+		t.Run("raw network", s.rawNetwork)
+	} else {
+		t.Run("raw lists", s.rawLists)
+		t.Run("raw create", s.rawCreate)
+		t.Run("raw update", s.rawUpdate)
+	}
+	t.Run("writers", s.writers)
 }
 
 type suite struct {
@@ -100,6 +113,10 @@ func mustCreate(t *testing.T, client *wordpress.Client, user core.NewUser) core.
 // delete removes a user for good.
 func (s *suite) delete(t *testing.T, id int64) {
 	t.Helper()
+	if s.DeleteUser != nil {
+		s.DeleteUser(t, id)
+		return
+	}
 	got := s.send(t, request{method: "DELETE", route: fmt.Sprintf("/wp/v2/users/%d", id), query: "force=true&reassign=false"})
 	got.want(t, http.StatusOK, "")
 }

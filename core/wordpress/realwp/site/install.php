@@ -21,6 +21,18 @@ $wp_rewrite->set_permalink_structure( $site['plain'] ? '' : '/%postname%/' );
 $wp_rewrite->flush_rules();
 switch_theme( 'bare' );
 
+if ( $site['network'] ) {
+	foreach ( $wpdb->tables( 'ms_global' ) as $table => $prefixed ) {
+		$wpdb->$table = $prefixed;
+	}
+	install_network();
+	$address = parse_url( $site['url'] );
+	populate_network( 1, $address['host'], $site['user'] . '@example.test', 'Test network', '/', false );
+	foreach ( array( $wpdb->blogs, $wpdb->site ) as $table ) { // populate_network takes no port
+		$wpdb->query( $wpdb->prepare( "UPDATE $table SET domain = %s", $address['host'] . ':' . $address['port'] ) );
+	}
+}
+
 $made = WP_Application_Passwords::create_new_application_password( $installed['user_id'], array( 'name' => 'tests' ) );
 if ( is_wp_error( $made ) ) {
 	fwrite( STDERR, $made->get_error_message() );

@@ -22,4 +22,16 @@ define( 'WP_HTTP_BLOCK_EXTERNAL', true );
 define( 'DISABLE_WP_CRON', true );
 define( 'AUTOMATIC_UPDATER_DISABLED', true );
 
+if ( $site['network'] ) {
+	$_SERVER['HTTP_HOST'] = preg_replace( '#^http://|/.*#', '', $site['url'] ); // scripts have none
+}
+if ( $site['network'] && ! defined( 'WP_INSTALLING' ) ) { // it begins as a site
+	define( 'MULTISITE', true );
+	define( 'SUBDOMAIN_INSTALL', false );
+	define( 'DOMAIN_CURRENT_SITE', $_SERVER['HTTP_HOST'] );
+	define( 'PATH_CURRENT_SITE', '/' );
+	define( 'SITE_ID_CURRENT_SITE', 1 );
+	define( 'BLOG_ID_CURRENT_SITE', 1 );
+}
+
 require_once ABSPATH . 'wp-settings.php';
