@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"usher/core"
@@ -18,43 +19,76 @@ const turns = 6
 type job struct {
 	work    store.Work
 	via     route
-	site    Site
 	taken   []uint64
 	waiting []usersync.Waiting
+
+	// What is known so far; each turn starts from it.
 	known   known
-	missing []string // roles the site said it does not have
-	refused bool     // the site said the e-mail is taken, though nobody with it could be seen
+	resumed bool // known.intent was left behind by an attempt that was interrupted
+	plan    usersync.Job
+	seen    *core.User     // who the site said is there when it refused a write
+	ours    *core.User     // the user an interrupted create of this work made
+	mail    core.MailState // what is known of that user's welcome mail
+	missing []string       // roles the site said it does not have
+	refused bool           // the site said the e-mail is taken, though nobody with it could be seen
+	logins  int            // choices of a user name that were taken
+	turns   int
+
+	// This turn.
+	facts    usersync.Facts
+	decision usersync.Decision
+	problem  *core.Problem
+	write    *core.UserWrite // what is to be sent; nil when there is nothing
+	follows  bool            // write comes after one that went through, and planning is done
+	stopped  bool            // set aside, or left for another go
+	after    core.User
+	notes    []core.Note
 }
 
-// apply does everything that waits for one contact. An error means that nothing was
-// settled; what was written to the site by then is found again at the next attempt.
-func (l *lane) apply(ctx context.Context, w store.Work) error {
-	via, problem := l.engine.route(w.Key.Connection)
-	if problem != nil {
-		return problem
-	}
+// apply does everything that waits for these contacts. An error means that all writing
+// to the site has to wait; what was written by then is found again at the next attempt.
+func (l *lane) apply(ctx context.Context, works []store.Work) error {
 	if err := l.engine.unlock(ctx); err != nil {
 		return err
 	}
-	site, err := l.site(ctx, via.site)
-	if err != nil {
+	jobs, err := l.jobs(ctx, works)
+	if err != nil || len(jobs) == 0 {
 		return err
 	}
-	j := &job{work: w, via: via, site: site}
-	if err := l.readWaiting(j); err != nil {
+	if err := l.open(ctx); err != nil {
 		return err
 	}
-	for range turns {
-		var again bool
-		if again, err = l.attempt(ctx, j); !again {
-			return err
-		}
+	jobs = jobs[:min(len(jobs), l.size())]
+	for err == nil && len(jobs) > 0 {
+		jobs, err = l.turn(ctx, jobs)
 	}
 	return err
 }
 
-// readWaiting parses the deliveries of the work.
-func (l *lane) readWaiting(j *job) error {
+// jobs reads the works' deliveries. A work that cannot be read is set aside.
+func (l *lane) jobs(ctx context.Context, works []store.Work) (jobs []*job, err error) {
+	for _, w := range works {
+		j := &job{work: w}
+		switch err := l.read(j); {
+		case err == nil:
+			jobs = append(jobs, j)
+		case core.AsProblem(err).Scope != core.OneItem:
+			return nil, err
+		default:
+			if err := l.setAside(ctx, w, core.AsProblem(err)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return jobs, nil
+}
+
+func (l *lane) read(j *job) error {
+	via, problem := l.engine.route(j.work.Key.Connection)
+	if problem != nil {
+		return problem
+	}
+	j.via = via
 	return l.engine.store.EachWaiting(j.work.Key, func(d core.Delivery) error {
 		message, err := d.Read()
 		if err != nil {
@@ -70,51 +104,61 @@ func (l *lane) readWaiting(j *job) error {
 	})
 }
 
-// attempt looks, plans, writes and settles. It reports again when the site turned out to
-// be another than it looked.
-func (l *lane) attempt(ctx context.Context, j *job) (again bool, err error) {
-	if j.known, err = l.recall(j); err != nil {
-		return false, err
+// turn looks, plans and writes once for all jobs and settles those that came through. It
+// returns the jobs for which the site turned out to be another than it looked, and those
+// with something left to write.
+func (l *lane) turn(ctx context.Context, jobs []*job) (again []*job, err error) {
+	fresh := slices.DeleteFunc(slices.Clone(jobs), func(j *job) bool { return j.follows })
+	if err := l.lookUp(ctx, fresh); err != nil {
+		return nil, l.blame(ctx, fresh, err)
 	}
-	plan := usersync.Fold(j.via.conn, j.fieldMap(), j.known.link, j.waiting)
-	facts, err := l.facts(ctx, j, plan)
-	if err != nil {
-		return false, err
+	if l.doubts.tooMany() {
+		return nil, l.distrust(ctx)
 	}
-	decision, problem := usersync.Plan(j.via.conn, plan, facts)
-	after, notes, err := l.write(ctx, j, &decision, facts)
-	if err != nil {
-		return j.learn(err, &decision, facts), err
-	}
-	return false, l.settle(ctx, j, &decision, problem, after, notes)
-}
-
-// learn takes in what an error tells about the site, and reports whether planning again
-// makes sense.
-func (j *job) learn(err error, decision *usersync.Decision, facts usersync.Facts) bool {
-	switch {
-	case core.HasCode(err, "user.gone"):
-		return true
-	case core.HasCode(err, "user.email_taken") && decision.Change.Create != nil && !j.refused:
-		j.refused = true // somebody made the user meanwhile: look again
-		return true
-	case core.HasCode(err, "user.role_unknown"):
-		return j.leaveOut(core.AsProblem(err).Detail, decision, facts)
-	}
-	return false
-}
-
-// leaveOut notes that the site does not have a role. Where it did not say which, it is
-// taken to be the first that no user of the site has.
-func (j *job) leaveOut(named string, decision *usersync.Decision, facts usersync.Facts) bool {
-	for _, role := range decision.Gives() {
-		meant := role == named || (named == "" && facts.Roles[role].Caps == nil)
-		if meant && !slices.Contains(j.missing, role) {
-			j.missing = append(j.missing, role)
-			return true
+	jobs = apart(jobs)
+	for _, j := range jobs {
+		if !j.follows {
+			l.decide(j)
 		}
 	}
-	return false
+	done, again, err := l.write(ctx, jobs)
+	if err != nil {
+		return nil, err
+	}
+	return again, l.settle(ctx, done)
+}
+
+// apart keeps of jobs that may be about the same user only the first, for one write per
+// user may be under way. The others stay due.
+func apart(jobs []*job) (kept []*job) {
+	taken := map[any]bool{}
+	for _, j := range jobs {
+		whom := j.whom()
+		if !slices.ContainsFunc(whom, func(k any) bool { return taken[k] }) {
+			kept = append(kept, j)
+		}
+		for _, k := range whom {
+			taken[k] = true
+		}
+	}
+	return kept
+}
+
+// whom lists all by which a job's user may be known.
+func (j *job) whom() []any {
+	type contact struct{ account, id string }
+	whom := []any{contact{j.via.account.ID, j.work.Key.Contact}}
+	emails := j.plan.Emails
+	if j.known.intent != nil {
+		emails = append(slices.Clone(emails), j.known.intent.Email)
+	}
+	if user := j.facts.User; user != nil {
+		whom, emails = append(whom, user.ID), append(slices.Clone(emails), user.Email)
+	}
+	for _, email := range emails {
+		whom = append(whom, strings.ToLower(email))
+	}
+	return whom
 }
 
 func (j *job) fieldMap() map[string]string {
@@ -124,53 +168,36 @@ func (j *job) fieldMap() map[string]string {
 	return j.via.adapter.Describe().FieldMap
 }
 
-// known is what the store knows about the contact of a work.
-type known struct {
-	link    *core.Link
-	intent  *core.Intent
-	deleted bool // their user was seen to be deleted on the site
+// settle records how the jobs ended. A problem of the plan holds the work, with what
+// could be written already written.
+func (l *lane) settle(ctx context.Context, jobs []*job) error {
+	results := make([]store.Settlement, len(jobs))
+	for i, j := range jobs {
+		results[i] = j.settlement(time.Now())
+	}
+	if err := l.engine.store.Settle(ctx, time.Now(), results...); err != nil {
+		return err
+	}
+	for i, j := range jobs {
+		l.engine.log.Info("work settled", "delivery", core.FormatID(j.taken[len(j.taken)-1]), "deliveries", len(j.taken),
+			"state", string(results[i].State), "outcome", string(results[i].Outcome))
+	}
+	return nil
 }
 
-func (l *lane) recall(j *job) (known known, err error) {
-	s, key := l.engine.store, j.work.Key
-	link, ok, err := s.Link(j.via.site.ID, j.via.account.ID, key.Contact)
-	if err != nil {
-		return known, err
-	}
-	if ok {
-		known.link = &link
-	}
-	intent, ok, err := s.Intent(key)
-	if err != nil {
-		return known, err
-	}
-	if ok {
-		known.intent = &intent
-	}
-	_, known.deleted, err = s.Tombstone(j.via.site.ID, j.via.account.ID, key.Contact)
-	return known, err
-}
-
-// settle records how it ended. A problem of the plan holds the work, with what could be
-// written already written.
-func (l *lane) settle(ctx context.Context, j *job, decision *usersync.Decision, problem *core.Problem, after core.User, notes []core.Note) error {
-	now := time.Now()
+func (j *job) settlement(now time.Time) store.Settlement {
+	change := j.decision.Change
 	result := store.Settlement{
-		Work: j.work.Key, Taken: j.taken, State: core.Applied, Outcome: decision.Change.Outcome,
-		UserID: after.ID, Notes: append(slices.Clone(decision.Change.Notes), notes...), Fields: decision.Change.Fields,
-		EraseIntent: problem == nil,
+		Work: j.work.Key, Taken: j.taken, State: core.Applied, Outcome: change.Outcome, UserID: j.after.ID,
+		Notes: slices.Concat(change.Notes, j.notes, j.decision.MailNotes()), Fields: change.Fields,
+		EraseIntent: j.problem == nil,
 	}
-	if problem != nil {
-		result.State, result.Problem = core.Held, problem
+	if j.problem != nil {
+		result.State, result.Problem = core.Held, j.problem
 	}
-	result.Link = decision.Settle(after)
+	result.Link = j.decision.Settle(j.after)
 	if before := j.known.link; j.known.deleted && before != nil && before.UserID != 0 && result.Link != nil && result.Link.UserID == 0 {
 		result.Tombstone = &core.Tombstone{UserID: before.UserID, Seen: now}
 	}
-	if err := l.engine.store.Settle(ctx, result, now); err != nil {
-		return err
-	}
-	l.engine.log.Info("work settled", "delivery", core.FormatID(j.taken[len(j.taken)-1]), "deliveries", len(j.taken),
-		"state", string(result.State), "outcome", string(result.Outcome))
-	return nil
+	return result
 }

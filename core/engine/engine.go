@@ -25,6 +25,8 @@ import (
 type Vault interface {
 	Get(ctx context.Context, name string) (core.Secret, error)
 	Set(ctx context.Context, name string, secret core.Secret) error
+	// Delete forgets name, if it is there.
+	Delete(ctx context.Context, name string) error
 }
 
 // Sites finds and opens WordPress sites.
@@ -36,13 +38,15 @@ type Sites interface {
 	Open(site core.Site, password core.Secret) Site
 }
 
-// Site is one WordPress site. Errors are Problems; found is false when there is no such
-// user. All calls are safe to repeat but Create.
+// Site is one WordPress site. Errors are Problems, or the context's.
 type Site interface {
-	User(ctx context.Context, id int64) (user core.User, found bool, err error)
-	UserByEmail(ctx context.Context, email string) (user core.User, found bool, err error)
-	Create(ctx context.Context, user core.NewUser) (core.User, error)
-	Update(ctx context.Context, id int64, patch core.UserPatch) (core.User, error)
+	// Offer says what the site can do.
+	Offer(ctx context.Context) (core.Offer, error)
+	// Find looks users up and answers in the order of the queries.
+	Find(ctx context.Context, queries []core.UserQuery) ([]core.Found, error)
+	// Write carries out changes to different users, at most Offer.Most, and answers in
+	// their order, each with its own error. What was not answered may have been done.
+	Write(ctx context.Context, writes []core.UserWrite) []core.Written
 	// Login is the n-th choice, from 1, of a user name made of wanted that the site takes.
 	Login(wanted string, n int) string
 	Inspector
@@ -52,12 +56,18 @@ type Site interface {
 type Inspector interface {
 	// Ping returns nil when site and credentials are well.
 	Ping(ctx context.Context) error
-	// RoleCaps tells what a role may do, as far as the site reveals it.
+	// RoleCaps tells what a role may do, as far as a site without the helper reveals it.
 	RoleCaps(ctx context.Context, role string) (caps map[string]bool, known bool, err error)
 	// Clock is the site's time as of its last answer; zero when there was none.
 	Clock() time.Time
 	// Close lets go of idle connections.
 	Close()
+}
+
+// ResetMailer is a Site that can mail a user a link to choose a password, by its "lost
+// your password?" form. Repeating it sends another mail.
+type ResetMailer interface {
+	SendReset(ctx context.Context, login string) error
 }
 
 // Config is what an Engine is made of. All fields are required.

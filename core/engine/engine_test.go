@@ -53,6 +53,13 @@ func (v *memoryVault) Set(_ context.Context, name string, s core.Secret) error {
 	return nil
 }
 
+func (v *memoryVault) Delete(_ context.Context, name string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.secrets, name)
+	return nil
+}
+
 func (v *memoryVault) count() int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -229,12 +236,28 @@ func ann() lead {
 
 func down(string) error { return core.NewProblem("site.unreachable", nil) }
 
-// bubble runs a test in virtual time.
+// bubble runs a test in virtual time, on every kind of site there is.
 func bubble(t *testing.T, test func(*world)) {
+	t.Helper()
+	plainBubble(t, test)
+	t.Run("with the helper", func(t *testing.T) {
+		bubbleOn(t, func(m *memorySite) { m.install() }, test)
+	})
+}
+
+// plainBubble runs a test on sites without the helper.
+func plainBubble(t *testing.T, test func(*world)) {
+	t.Helper()
+	t.Run("one by one", func(t *testing.T) { bubbleOn(t, func(*memorySite) {}, test) })
+	t.Run("in batches", func(t *testing.T) { bubbleOn(t, func(m *memorySite) { m.most = 25 }, test) })
+}
+
+func bubbleOn(t *testing.T, prepare func(*memorySite), test func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		defer w.kill()
+		prepare(w.site)
 		w.run()
 		test(w)
 	})
@@ -365,7 +388,7 @@ func TestACrashAfterCreateIsFinished(t *testing.T) {
 }
 
 func TestAUserWhoWasThereBeforeTheIntentIsNotOurs(t *testing.T) {
-	bubble(t, func(w *world) {
+	plainBubble(t, func(w *world) {
 		w.site.after = func(call string) error {
 			if call == "create" {
 				w.site.users[0].Registered = time.Now().Add(-time.Hour)
@@ -434,8 +457,8 @@ func TestARefusedPasswordWaitsForAPersonWithoutKnockingOften(t *testing.T) {
 			seqs = append(seqs, w.send(core.Add, "", "list_subscription", lead{"id": fmt.Sprint(i), "email": fmt.Sprintf("p%d@example.test", i)}))
 		}
 		w.pass(24 * time.Hour)
-		if n := w.site.count(""); n > 60 {
-			w.Errorf("%d calls with a refused password in a day", n)
+		if n := w.site.asked(); n > 60 {
+			w.Errorf("%d requests with a refused password in a day", n)
 		}
 		w.site.setFail(nil)
 		w.setup(setupJSON) // the person mends it

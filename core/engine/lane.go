@@ -2,14 +2,16 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"usher/core"
 	"usher/core/store"
 )
 
-// lane does the waiting work of one site, one contact at a time, oldest first. One
-// writer per site is what keeps WordPress, which checks nothing, from making twins.
+// lane does the waiting work of one site, oldest first, as many contacts at a time as the
+// site takes. One writer per site is what keeps WordPress, which checks nothing, from
+// making twins.
 type lane struct {
 	engine *Engine
 	siteID string
@@ -19,7 +21,10 @@ type lane struct {
 	// The rest belongs to run's goroutine.
 	client   Site
 	opened   core.Site // what client was opened with
+	offer    core.Offer
 	roles    map[string]learnt
+	doubts   doubts
+	pace     pace
 	failures int       // of the site, in a row
 	resume   time.Time // no writing before
 }
@@ -71,46 +76,70 @@ func (l *lane) step(ctx context.Context) time.Duration {
 	if wait := l.resume.Sub(now); wait > 0 {
 		return min(wait, longestWait)
 	}
-	w, at, ok, err := l.engine.store.NextWork(l.siteID, now)
+	works, at, err := l.engine.store.Next(l.siteID, now, l.size())
 	switch {
 	case err != nil:
 		return l.pause(core.AsProblem(err))
 	case at.IsZero():
 		return idle
-	case !ok:
+	case len(works) == 0:
 		return min(at.Sub(now), longestWait)
 	}
-	if err := l.apply(ctx, w); err != nil {
+	if err := l.apply(ctx, together(works)); err != nil {
 		if ctx.Err() != nil {
 			return idle // stopped in the middle: the next start goes on from here
 		}
-		return l.failed(ctx, w, core.AsProblem(err))
+		return l.pause(core.AsProblem(err))
 	}
 	l.wellAgain()
 	return 0
 }
 
-// failed decides what an error means for the work and for the site.
-func (l *lane) failed(ctx context.Context, w store.Work, p *core.Problem) time.Duration {
-	l.engine.log.Warn("work failed", "code", p.Code, "first_delivery", core.FormatID(w.First), "attempts", w.Attempts+1)
+// size is how many contacts to take at a time.
+func (l *lane) size() int {
+	if l.offer.Most == 0 {
+		return l.pace.size(core.MostWrites) // not known yet
+	}
+	return l.pace.size(l.offer.Most)
+}
+
+// together picks the works to do in one go: one that failed before goes alone, so that
+// it cannot take others down with it again.
+func together(works []store.Work) []store.Work {
+	if works[0].Attempts > 0 {
+		return works[:1]
+	}
+	return slices.DeleteFunc(works, func(w store.Work) bool { return w.Attempts > 0 })
+}
+
+// blame decides what an error that came over all these jobs means. It returns the
+// Problem if all writing to the site has to wait. Where it may be one of several jobs
+// that the site dies of, they are left for a smaller group.
+func (l *lane) blame(ctx context.Context, jobs []*job, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	p := core.AsProblem(err)
 	switch p.Scope {
 	case core.OneItem:
 	case core.ItemOrSite:
 		if err := l.client.Ping(ctx); err != nil {
-			return l.pause(core.AsProblem(err))
+			return err
 		}
 	default:
-		return l.pause(p)
+		return p
 	}
-	l.wellAgain()
-	if err := l.setAside(ctx, w, p); err != nil {
-		return l.pause(core.AsProblem(err))
+	if len(jobs) > 1 {
+		l.engine.log.Warn("work failed together", "code", p.Code, "contacts", len(jobs))
+		l.pace.failed(len(jobs))
+		return nil
 	}
-	return 0
+	return l.setAside(ctx, jobs[0].work, p)
 }
 
 // setAside puts a work off, or ends it where another try makes no sense.
 func (l *lane) setAside(ctx context.Context, w store.Work, p *core.Problem) error {
+	l.engine.log.Warn("work failed", "code", p.Code, "first_delivery", core.FormatID(w.First), "attempts", w.Attempts+1)
 	state := core.Held
 	switch p.Then {
 	case core.Retry:
@@ -126,7 +155,7 @@ func (l *lane) setAside(ctx context.Context, w store.Work, p *core.Problem) erro
 	if err != nil {
 		return err
 	}
-	return l.engine.store.Settle(ctx, store.Settlement{Work: w.Key, Taken: taken, State: state, Problem: p}, time.Now())
+	return l.engine.store.Settle(ctx, time.Now(), store.Settlement{Work: w.Key, Taken: taken, State: state, Problem: p})
 }
 
 // waiting lists the deliveries of a work without reading them.
@@ -165,18 +194,27 @@ func (l *lane) wellAgain() {
 // about names the site for people.
 func (l *lane) about() string { return l.engine.store.Config().Sites[l.siteID].Home }
 
-// site returns the client of the lane's site.
-func (l *lane) site(ctx context.Context, site core.Site) (Site, error) {
-	if l.client != nil && l.opened == site {
-		return l.client, nil
+// open makes the lane's client be one of the site as it is set up now, and learns what
+// the site offers.
+func (l *lane) open(ctx context.Context) error {
+	site := l.engine.store.Config().Sites[l.siteID]
+	if site.Swapped {
+		return core.NewProblem("site.swapped", nil)
 	}
-	l.close()
-	password, err := l.engine.vault.Get(ctx, passwordName(site.ID))
-	if err != nil {
-		return nil, err
+	if l.client == nil || l.opened.API != site.API || l.opened.User != site.User || l.opened.Local != site.Local {
+		l.close()
+		password, err := l.engine.vault.Get(ctx, passwordName(site.ID))
+		if err != nil {
+			return err
+		}
+		l.client, l.roles = l.engine.sites.Open(site, password), map[string]learnt{}
 	}
-	l.client, l.opened, l.roles = l.engine.sites.Open(site, password), site, map[string]learnt{}
-	return l.client, nil
+	l.opened = site
+	var err error
+	if l.offer, err = l.client.Offer(ctx); err != nil {
+		return err
+	}
+	return l.identify(ctx)
 }
 
 func (l *lane) close() {
@@ -184,4 +222,5 @@ func (l *lane) close() {
 		l.client.Close()
 		l.client = nil
 	}
+	l.doubts = doubts{}
 }

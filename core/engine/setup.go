@@ -36,6 +36,9 @@ type SetupFile struct {
 		URL                 string `json:"url"`
 		User                string `json:"user"`
 		ApplicationPassword string `json:"application_password"`
+		// WelcomeMail is "reset_mail" to welcome new users by the site's "lost your
+		// password?" form where the Usher helper is not active; "" for no mail then.
+		WelcomeMail *core.WelcomeMail `json:"welcome_mail"`
 	} `json:"site"`
 	CRM struct {
 		Kind    string            `json:"kind"`
@@ -97,6 +100,9 @@ func (e *Engine) Setup(ctx context.Context, file []byte) (core.SetupAnswer, erro
 	if err := e.store.SaveSetup(ctx, site, account, conn); err != nil {
 		return core.SetupAnswer{}, err
 	}
+	if err := e.confirm(ctx, site); err != nil {
+		return core.SetupAnswer{}, err
+	}
 	e.repaired()
 	return core.SetupAnswer{Connection: conn.Name, URLs: e.webhookURLs(key), Notes: advice(in, key)}, nil
 }
@@ -120,6 +126,8 @@ func readSetup(file []byte) (SetupFile, error) {
 		return in, core.NewProblem("setup.invalid", nil).About("site.url is missing")
 	case in.CRM.Kind == "":
 		return in, core.NewProblem("setup.invalid", nil).About("crm.kind is missing")
+	case in.Site.WelcomeMail != nil && *in.Site.WelcomeMail != core.NoMail && *in.Site.WelcomeMail != core.ResetMail:
+		return in, core.NewProblem("setup.invalid", nil).About("site.welcome_mail is neither \"reset_mail\" nor empty")
 	}
 	for name, text := range map[string]string{
 		"crm.name": in.CRM.Name, "connection.name": in.Connection.Name,
@@ -164,16 +172,26 @@ func (e *Engine) connectSite(ctx context.Context, in SetupFile) (core.Site, core
 			}
 		}
 	}
-	site, err := e.sites.Connect(ctx, in.Site.URL, user, password)
+	site, _, err := e.verifySite(ctx, in.Site.URL, user, password)
+	if in.Site.WelcomeMail != nil {
+		site.WelcomeMail = *in.Site.WelcomeMail
+	}
+	return site, password, err
+}
+
+// verifySite checks that the site is there and lets Usher in. It returns the site as it
+// is to be stored, and as it was: without an ID where it is new.
+func (e *Engine) verifySite(ctx context.Context, address, user string, password core.Secret) (now, before core.Site, err error) {
+	now, err = e.sites.Connect(ctx, address, user, password)
 	if err != nil {
-		return core.Site{}, core.Secret{}, err
+		return core.Site{}, core.Site{}, err
 	}
-	known, ok := e.store.Config().SiteAt(site.API)
-	site.ID = known.ID
-	if !ok {
-		site.ID = store.NewID()
+	before, known := e.store.Config().SiteAt(now.API)
+	now.ID, now.WelcomeMail, now.Identity, now.Swapped = before.ID, before.WelcomeMail, before.Identity, before.Swapped
+	if !known {
+		now.ID = store.NewID()
 	}
-	return site, password, nil
+	return now, before, nil
 }
 
 // knownSite finds a site by the address it is known under.

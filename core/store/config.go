@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -68,6 +69,71 @@ func (s *Store) SaveSetup(ctx context.Context, site core.Site, account core.Acco
 		return fmt.Errorf("save set-up: %w", err)
 	}
 	return s.view(s.loadConfig)
+}
+
+// SaveSite stores a site, new or changed.
+func (s *Store) SaveSite(ctx context.Context, site core.Site) error {
+	err := s.update(ctx, func(tx *bolt.Tx) error { return put(tx.Bucket(bucketSites), []byte(site.ID), site) })
+	if err != nil {
+		return fmt.Errorf("save site: %w", err)
+	}
+	return s.view(s.loadConfig)
+}
+
+// RemoveSite forgets a site, if it is there. What is known of its users stays. A site that
+// connections use stays too: site.in_use, with their names.
+func (s *Store) RemoveSite(ctx context.Context, id string) error {
+	err := s.update(ctx, func(tx *bolt.Tx) error {
+		connections, err := all[core.Connection](tx, bucketConnections)
+		if err != nil {
+			return err
+		}
+		config := Config{Connections: connections}
+		if using := config.ConnectionsOf(id); len(using) > 0 {
+			return core.NewProblem("site.in_use", nil).About(strings.Join(using, ", "))
+		}
+		return tx.Bucket(bucketSites).Delete([]byte(id))
+	})
+	if err != nil {
+		return fmt.Errorf("remove site: %w", err)
+	}
+	return s.view(s.loadConfig)
+}
+
+// RemoveConnection forgets a connection, if it is there, and its CRM account if no other
+// connection uses it. What is known of its contacts stays; so do its deliveries.
+func (s *Store) RemoveConnection(ctx context.Context, id string) error {
+	err := s.update(ctx, func(tx *bolt.Tx) error {
+		connections, err := all[core.Connection](tx, bucketConnections)
+		if err != nil {
+			return err
+		}
+		account := connections[id].AccountID
+		delete(connections, id)
+		if err := tx.Bucket(bucketConnections).Delete([]byte(id)); err != nil {
+			return err
+		}
+		for _, other := range connections {
+			if other.AccountID == account {
+				return nil
+			}
+		}
+		return tx.Bucket(bucketAccounts).Delete([]byte(account))
+	})
+	if err != nil {
+		return fmt.Errorf("remove connection: %w", err)
+	}
+	return s.view(s.loadConfig)
+}
+
+// ConnectionsOf names the connections that use a site, sorted.
+func (c *Config) ConnectionsOf(site string) (names []string) {
+	for _, conn := range c.SortedConnections() {
+		if conn.SiteID == site {
+			names = append(names, conn.Name)
+		}
+	}
+	return names
 }
 
 func (s *Store) loadConfig(tx *bolt.Tx) error {

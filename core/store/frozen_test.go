@@ -123,7 +123,7 @@ func writeFrozen(t *testing.T, identity seal.Identity) {
 		Link: &core.Link{SiteID: "s1", AccountID: "a1", ContactID: "bob"}, Tombstone: &core.Tombstone{UserID: 9, Seen: t0},
 	})
 	cy := b.sortInto("cy", b.accept("4"))
-	keep(b.SaveIntent(ctx, cy, core.Intent{Login: "cy", Email: "cy@example.test", Password: core.NewSecret("frozen-password"), SiteTime: t0}))
+	keep(b.SaveIntents(ctx, map[WorkKey]core.Intent{cy: {Login: "cy", Email: "cy@example.test", Password: core.NewSecret("frozen-password"), SiteTime: t0}}))
 	b.settle(Settlement{Work: cy, Taken: []uint64{4}, State: core.Failed, Problem: core.NewProblem("user.refused", nil)})
 	keep(b.Sort(ctx, []Sorted{{Seq: b.accept("5"), Problem: core.NewProblem("delivery.malformed", nil)}}, t0.Add(time.Second)))
 	b.accept("queued")

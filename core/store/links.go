@@ -89,22 +89,34 @@ func (s *Store) Tombstone(site, account, contact string) (stone core.Tombstone, 
 type sealedIntent struct {
 	Login, Email, Password, Op string
 	SiteTime                   time.Time
+	Mailing                    bool `json:",omitempty"`
 }
 
-// SaveIntent stores, sealed, that a user is about to be created for this work.
-func (s *Store) SaveIntent(ctx context.Context, key WorkKey, in core.Intent) error {
-	plain, err := json.Marshal(sealedIntent{
-		Login: in.Login, Email: in.Email, Password: in.Password.Reveal(), Op: in.Op, SiteTime: in.SiteTime,
-	})
-	if err != nil {
-		return fmt.Errorf("encode intent: %w", err)
+// SaveIntents stores, sealed, that users are about to be created for these works.
+func (s *Store) SaveIntents(ctx context.Context, intents map[WorkKey]core.Intent) error {
+	if len(intents) == 0 {
+		return nil
 	}
-	sealed := s.seals.seal(intentPlace(key), plain)
+	sealed := map[WorkKey][]byte{}
+	for key, in := range intents {
+		plain, err := json.Marshal(sealedIntent{
+			Login: in.Login, Email: in.Email, Password: in.Password.Reveal(), Op: in.Op, SiteTime: in.SiteTime, Mailing: in.Mailing,
+		})
+		if err != nil {
+			return fmt.Errorf("encode intent: %w", err)
+		}
+		sealed[key] = s.seals.seal(intentPlace(key), plain)
+	}
 	return s.update(ctx, func(tx *bolt.Tx) error {
 		if err := s.seals.keep(tx); err != nil {
 			return err
 		}
-		return tx.Bucket(bucketIntents).Put(key.bytes(), sealed)
+		for key, data := range sealed {
+			if err := tx.Bucket(bucketIntents).Put(key.bytes(), data); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -125,7 +137,7 @@ func (s *Store) Intent(key WorkKey) (in core.Intent, ok bool, err error) {
 		}
 		in = core.Intent{
 			Login: opened.Login, Email: opened.Email, Op: opened.Op, SiteTime: opened.SiteTime,
-			Password: core.NewSecret(opened.Password),
+			Password: core.NewSecret(opened.Password), Mailing: opened.Mailing,
 		}
 		ok = true
 		return nil

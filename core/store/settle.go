@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -30,32 +31,44 @@ type Settlement struct {
 	EraseIntent bool
 }
 
-// Settle stores a settlement in one transaction. Deliveries that joined the work after
-// it was taken stay queued and are due at once.
-func (s *Store) Settle(ctx context.Context, result Settlement, now time.Time) error {
+// Settle stores settlements of different works in one transaction. Deliveries that
+// joined a work after it was taken stay queued and are due at once.
+func (s *Store) Settle(ctx context.Context, now time.Time, results ...Settlement) error {
+	if len(results) == 0 {
+		return nil
+	}
 	err := s.update(ctx, func(tx *bolt.Tx) error {
-		w, ok, err := getWork(tx, result.Work)
-		if err != nil {
-			return err
+		for _, result := range results {
+			if err := settle(tx, result, now); err != nil {
+				return err
+			}
 		}
-		if !ok {
-			return core.NewProblem("store.damaged", fmt.Errorf("settled work is missing"))
-		}
-		if err := keepWithIt(tx, result); err != nil {
-			return err
-		}
-		if err := journal(tx, result, now); err != nil {
-			return err
-		}
-		if result.State == core.Applied {
-			return end(tx, w, result, now)
-		}
-		return stop(tx, w, result, now)
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("settle work: %w", err)
 	}
 	return nil
+}
+
+func settle(tx *bolt.Tx, result Settlement, now time.Time) error {
+	w, ok, err := getWork(tx, result.Work)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return core.NewProblem("store.damaged", errors.New("settled work is missing"))
+	}
+	if err := keepWithIt(tx, result); err != nil {
+		return err
+	}
+	if err := journal(tx, result, now); err != nil {
+		return err
+	}
+	if result.State == core.Applied {
+		return end(tx, w, result, now)
+	}
+	return stop(tx, w, result, now)
 }
 
 // keepWithIt stores what is true from now on.

@@ -94,9 +94,18 @@ func (b *bench) sortInto(contact string, seqs ...uint64) WorkKey {
 	return key
 }
 
+// nextWork is the one work that is due first.
+func (b *bench) nextWork(now time.Time) (w Work, at time.Time, ok bool, err error) {
+	works, at, err := b.Next("s1", now, 1)
+	if len(works) == 0 {
+		return w, at, false, err
+	}
+	return works[0], at, true, err
+}
+
 func (b *bench) settle(s Settlement) {
 	b.t.Helper()
-	if err := b.Settle(b.t.Context(), s, t0); err != nil {
+	if err := b.Settle(b.t.Context(), t0, s); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -227,7 +236,7 @@ func TestALockedStoreAcceptsButDoesNotOpen(t *testing.T) {
 func TestNothingPersonalIsReadableInTheFile(t *testing.T) {
 	b := newBench(t)
 	b.accept(`{"lead":{"id":"1","middle_name":"planted-in-body"}}`)
-	err := b.SaveIntent(t.Context(), WorkKey{"c1", "1"}, core.Intent{Login: "ann", Password: core.NewSecret("planted-password")})
+	err := b.SaveIntents(t.Context(), map[WorkKey]core.Intent{{"c1", "1"}: {Login: "ann", Password: core.NewSecret("planted-password")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +354,7 @@ func TestWorkOfOneContactIsDoneTogether(t *testing.T) {
 	first, second := b.accept("1"), b.accept("2")
 	key := b.sortInto("ann", first, second)
 	b.reopen()
-	w, _, ok, err := b.NextWork("s1", t0)
+	w, _, ok, err := b.nextWork(t0)
 	if err != nil || !ok {
 		t.Fatalf("next work: %v, %v", ok, err)
 	}
@@ -367,7 +376,7 @@ func TestWorkOfOneContactIsDoneTogether(t *testing.T) {
 		t.Errorf("waiting %v, want the one that came meanwhile", got)
 	}
 	b.settle(Settlement{Work: key, Taken: []uint64{late}, State: core.Applied, Outcome: core.Unchanged})
-	if _, at, ok, err := b.NextWork("s1", t0); ok || !at.IsZero() || err != nil {
+	if _, at, ok, err := b.nextWork(t0); ok || !at.IsZero() || err != nil {
 		t.Errorf("work left over: %v %v %v", ok, at, err)
 	}
 	b.wantCounts(core.Counts{Accepted: 3, Applied: 2, Merged: 1})
@@ -394,13 +403,13 @@ func TestHeldWorkStartsOverWithTheNextDelivery(t *testing.T) {
 	if r, err := b.Record(first); err != nil || r.State != core.Held || r.Problem.Code != "contact.no_email" {
 		t.Errorf("held delivery: %+v, %v", r, err)
 	}
-	if _, _, ok, _ := b.NextWork("s1", t0.Add(time.Hour)); ok {
+	if _, _, ok, _ := b.nextWork(t0.Add(time.Hour)); ok {
 		t.Error("held work is due")
 	}
 	second := b.accept("2")
 	b.sortInto("ann", second)
 	b.wantCounts(core.Counts{Accepted: 2, Queued: 2})
-	if w, _, ok, err := b.NextWork("s1", t0); !ok || err != nil || w.Count != 2 || w.Problem != nil || w.Attempts != 0 {
+	if w, _, ok, err := b.nextWork(t0); !ok || err != nil || w.Count != 2 || w.Problem != nil || w.Attempts != 0 {
 		t.Errorf("work after the second delivery: %+v %v %v", w, ok, err)
 	}
 }
@@ -423,17 +432,17 @@ func TestPostponedWorkWaitsAndOthersPassIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.sortInto("slow", b.accept("3")) // does not make it due earlier
-	if w, _, ok, _ := b.NextWork("s1", t0); !ok || w.Key != quick {
+	if w, _, ok, _ := b.nextWork(t0); !ok || w.Key != quick {
 		t.Errorf("next is %+v, want the other contact", w.Key)
 	}
 	b.settle(Settlement{Work: quick, Taken: b.waiting(quick), State: core.Applied, Outcome: core.Unchanged})
-	if _, at, ok, _ := b.NextWork("s1", t0); ok || !at.Equal(due) {
+	if _, at, ok, _ := b.nextWork(t0); ok || !at.Equal(due) {
 		t.Errorf("next due %v, want %v", at, due)
 	}
 	if err := b.ClampDue(t.Context(), t0.Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	w, _, ok, _ := b.NextWork("s1", t0.Add(time.Second))
+	w, _, ok, _ := b.nextWork(t0.Add(time.Second))
 	if !ok || w.Key != slow || w.Attempts != 1 || w.Count != 2 {
 		t.Errorf("after clamping: %+v, %v", w, ok)
 	}
@@ -506,7 +515,7 @@ func TestAnIntentSurvivesARestartAndGoesWithItsSettlement(t *testing.T) {
 	b := newBench(t)
 	key := b.sortInto("ann", b.accept("1"))
 	want := core.Intent{Login: "ann", Email: "ann@example.test", Password: core.NewSecret("pw"), Op: "op1", SiteTime: t0}
-	if err := b.SaveIntent(t.Context(), key, want); err != nil {
+	if err := b.SaveIntents(t.Context(), map[WorkKey]core.Intent{key: want}); err != nil {
 		t.Fatal(err)
 	}
 	b.reopen()
@@ -608,7 +617,7 @@ func TestCountersAlwaysAddUp(t *testing.T) {
 				unsorted = nil
 			}
 		case 5, 6:
-			w, _, ok, err := b.NextWork("s1", t0.Add(time.Hour))
+			w, _, ok, err := b.nextWork(t0.Add(time.Hour))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -637,5 +646,70 @@ func TestCountersAlwaysAddUp(t *testing.T) {
 			b.reopen()
 		}
 		b.checkCounts()
+	}
+}
+
+func TestSeveralWorksAreTakenAndSettledTogether(t *testing.T) {
+	b := newBench(t)
+	var keys []WorkKey
+	var seqs []uint64
+	for _, name := range []string{"ann", "bob", "cy"} {
+		seq := b.accept(name)
+		seqs, keys = append(seqs, seq), append(keys, b.sortInto(name, seq))
+	}
+	works, _, err := b.Next("s1", t0, 2)
+	if err != nil || len(works) != 2 || works[0].Key != keys[0] || works[1].Key != keys[1] {
+		t.Fatalf("the first two are %+v, %v", works, err)
+	}
+	done := func(i int) Settlement {
+		return Settlement{Work: keys[i], Taken: seqs[i : i+1], State: core.Applied, Outcome: core.Created}
+	}
+	missing := Settlement{Work: WorkKey{"c1", "nobody"}, Taken: []uint64{9}, State: core.Applied}
+	if err := b.Settle(t.Context(), t0, done(0), missing); !core.HasCode(err, "store.damaged") {
+		t.Errorf("settling what is not there: %v", err)
+	}
+	b.wantCounts(core.Counts{Accepted: 3, Queued: 3})
+	if err := b.Settle(t.Context(), t0, done(0), done(1)); err != nil {
+		t.Fatal(err)
+	}
+	b.wantCounts(core.Counts{Accepted: 3, Queued: 1, Applied: 2})
+	if works, _, err = b.Next("s1", t0, 5); err != nil || len(works) != 1 || works[0].Key != keys[2] {
+		t.Errorf("left: %+v, %v", works, err)
+	}
+}
+
+func TestASiteThatIsTrustedAnew(t *testing.T) {
+	b := newBench(t)
+	site := core.Site{ID: "s1", Home: "https://shop.test"}
+	if err := b.SaveSetup(t.Context(), site, core.Account{ID: "a1"}, core.Connection{ID: "c1", SiteID: "s1"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range []core.Link{
+		{SiteID: "s1", AccountID: "a1", ContactID: "1", UserID: 4, Login: "ann", Base: map[string]string{"first_name": "Ann"}},
+		{SiteID: "s11", AccountID: "a1", ContactID: "1", UserID: 4, Login: "ann"},
+	} {
+		if err := b.SaveLink(t.Context(), link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, err := range []error{b.Identify(t.Context(), "s1", "id-1"), b.Distrust(t.Context(), "s1"), b.Distrust(t.Context(), "gone")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := b.Config().Sites["s1"]; !got.Swapped || got.Identity != "id-1" || got.Home != site.Home {
+		t.Errorf("site %+v", got)
+	}
+	if err := b.TrustAnew(t.Context(), "s1"); err != nil {
+		t.Fatal(err)
+	}
+	b.reopen()
+	if got := b.Config().Sites["s1"]; got != site {
+		t.Errorf("site %+v", got)
+	}
+	link, _, _ := b.Link("s1", "a1", "1")
+	other, _, _ := b.Link("s11", "a1", "1")
+	if link.Login != "" || link.UserID != 4 || link.Base["first_name"] != "Ann" || other.Login != "ann" {
+		t.Errorf("links %+v and %+v", link, other)
 	}
 }

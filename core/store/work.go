@@ -38,26 +38,33 @@ type Work struct {
 	Problem  *core.Problem `json:"problem,omitempty"`
 }
 
-// NextWork returns the work of a site that is due first. When none is due yet, ok is
-// false and at says when the next one will be; at is zero when nothing waits.
-func (s *Store) NextWork(site string, now time.Time) (w Work, at time.Time, ok bool, err error) {
+// Next returns the works of a site that are due, at most limit, the one due first in
+// front. When none is due yet, at says when the next one will be; it is zero when
+// nothing waits.
+func (s *Store) Next(site string, now time.Time, limit int) (works []Work, at time.Time, err error) {
 	prefix := append([]byte(site), 0)
 	err = s.view(func(tx *bolt.Tx) error {
-		key, value := tx.Bucket(bucketDue).Cursor().Seek(prefix)
-		if !bytes.HasPrefix(key, prefix) {
-			return nil
+		c := tx.Bucket(bucketDue).Cursor()
+		for key, value := c.Seek(prefix); bytes.HasPrefix(key, prefix) && len(works) < limit; key, value = c.Next() {
+			due := time.UnixMilli(int64(binary.BigEndian.Uint64(key[len(prefix):]))) //nolint:gosec // a time we wrote
+			if at.IsZero() {
+				at = due
+			}
+			if due.After(now) {
+				return nil
+			}
+			w, ok, err := getWork(tx, parseWorkKey(value))
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return core.NewProblem("store.damaged", errors.New("due work is missing"))
+			}
+			works = append(works, w)
 		}
-		at = time.UnixMilli(int64(binary.BigEndian.Uint64(key[len(prefix):]))) //nolint:gosec // a time we wrote
-		if at.After(now) {
-			return nil
-		}
-		w, ok, err = getWork(tx, parseWorkKey(value))
-		if err == nil && !ok {
-			err = core.NewProblem("store.damaged", errors.New("due work is missing"))
-		}
-		return err
+		return nil
 	})
-	return w, at, ok, err
+	return works, at, err
 }
 
 // EachWaiting calls visit with the deliveries of a work, oldest first. The store must be

@@ -26,8 +26,12 @@ func (d *draft) decide() (Decision, *core.Problem) {
 		d.patch(change)
 	}
 	if d.user != nil {
+		d.mark(change)
+		if change.Outcome == core.Unchanged && (change.Meta != nil || change.Mark != nil) {
+			change.Outcome = core.Updated
+		}
 		decision.gives = d.newRoles()
-		decision.mail = d.mail()
+		decision.mail = d.mail(change)
 		for _, field := range slices.Compact(slices.Sorted(slices.Values(d.nowhere))) {
 			d.note("field.nowhere", field)
 		}
@@ -88,6 +92,7 @@ func (d *draft) newUser(change *core.Change) (late []string) {
 			change.Fields = append(change.Fields, core.FieldChange{Field: field, New: value})
 		}
 	}
+	d.metaChanges(nil, change)
 	if roles := append(slices.Clone(user.Roles), late...); len(roles) > 0 {
 		change.Fields = append(change.Fields, core.FieldChange{Field: "roles", New: strings.Join(roles, ", ")})
 	}
@@ -107,6 +112,7 @@ func (d *draft) patch(change *core.Change) {
 			change.Fields = append(change.Fields, core.FieldChange{Field: field, Old: before.Fields[field], New: now})
 		}
 	}
+	d.metaChanges(before.Meta, change)
 	if roles := inOrderOf(before.Roles, d.user.Roles); !slices.Equal(roles, before.Roles) {
 		change.Patch.Roles = roles
 		change.Fields = append(change.Fields, core.FieldChange{
@@ -116,7 +122,7 @@ func (d *draft) patch(change *core.Change) {
 	switch {
 	case d.created:
 		change.Outcome = core.Created
-	case change.Patch.Empty():
+	case change.Patch.Empty() && change.Meta == nil:
 		change.Outcome = core.Unchanged
 	default:
 		change.Outcome = core.Updated
@@ -144,16 +150,20 @@ func (d *draft) newRoles() []string {
 }
 
 // mail decides about the welcome mail. It goes only to users this work made, so that
-// nobody is ever welcomed twice. Nothing on the site can send it yet.
-func (d *draft) mail() bool {
+// nobody is ever welcomed twice.
+func (d *draft) mail(change *core.Change) core.MailState {
 	switch {
 	case !d.job.mail:
-		return false
+		return core.MailNone
 	case !d.created:
 		d.note("mail.not_new", "")
-		return false
+		return core.MailNone
+	case d.facts.Mail != core.MailNone:
+		return d.facts.Mail
+	case d.facts.CanMail:
+		change.SendMail = true
+		return core.MailNone
 	default:
-		d.note("mail.no_sender", "")
-		return true
+		return core.MailUnsent
 	}
 }

@@ -32,8 +32,8 @@ type state struct {
 	email   string
 	login   string
 	role    string
-	fields  core.Fields // by coreFields
-	nowhere []string    // mapped to what WordPress cannot take
+	fields  core.Fields // by coreFields and by keys of user meta
+	nowhere []string    // mapped to what nothing on a site may take
 }
 
 func (s state) empty() bool {
@@ -66,7 +66,7 @@ func readState(contact core.Contact, fieldMap map[string]string, returnPassword 
 			setOnce(&s.login, value)
 		case target == fieldRole:
 			setOnce(&s.role, value)
-		case slices.Contains(coreFields, target):
+		case slices.Contains(coreFields, target), isMeta(target):
 			if _, ok := s.fields[target]; !ok {
 				s.fields[target] = value
 			}
@@ -91,12 +91,30 @@ func (d *draft) put(field, value string, outdated bool) {
 		d.overtaken = true
 		return
 	}
+	if isMeta(field) && d.user != nil && !d.facts.Helper {
+		d.nowhere = append(d.nowhere, field)
+		return // and not remembered, so that it is written once the site can take it
+	}
 	base, seen := d.link.Base[field]
-	changed := !seen || !same(field, base, value)
-	if d.user != nil && slices.Contains(coreFields, field) && changed && !same(field, d.user.Fields[field], value) {
-		d.user.Fields[field] = value
+	values := d.valuesOf(field)
+	if changed := !seen || !same(field, base, value); changed && values != nil && !same(field, values[field], value) {
+		values[field] = value
 	}
 	d.link.Base[field] = value
+}
+
+// valuesOf is where the user on paper keeps a field; nil for what is never written.
+func (d *draft) valuesOf(field string) map[string]string {
+	switch {
+	case d.user == nil:
+		return nil
+	case slices.Contains(coreFields, field):
+		return d.user.Fields
+	case isMeta(field):
+		return d.user.Meta
+	default:
+		return nil
+	}
 }
 
 // putEmail never changes an address. One that differs from both the site's and the
@@ -129,9 +147,16 @@ func (d *draft) knew(field string) bool {
 func same(field, a, b string) bool { return stored(field, a) == stored(field, b) }
 
 func stored(field, value string) string {
+	if isMeta(field) {
+		return lines(value)
+	}
 	value = html.UnescapeString(value)
 	if field == "description" {
-		return strings.TrimSpace(strings.ReplaceAll(value, "\r\n", "\n"))
+		return lines(value)
 	}
 	return strings.Join(strings.Fields(value), " ")
+}
+
+func lines(value string) string {
+	return strings.TrimSpace(strings.ReplaceAll(value, "\r\n", "\n"))
 }

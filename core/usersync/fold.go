@@ -23,6 +23,8 @@ type Job struct {
 	Create bool
 	// Roles are the slugs of all roles that planning may have to judge.
 	Roles []string
+	// Meta are the keys of user meta that planning may have to compare.
+	Meta []string
 
 	link     core.Link // what is known of the contact before this job
 	known    bool      // whether link was stored
@@ -30,6 +32,7 @@ type Job struct {
 	password core.Secret
 	mail     bool
 	ignored  []core.Note
+	mark     core.Mark // without tags
 }
 
 // message is one delivery, in WordPress's words.
@@ -47,9 +50,10 @@ type message struct {
 }
 
 // Fold reads a contact's waiting deliveries, oldest first. The link is what is stored
-// about the contact, nil if nothing is; fieldMap maps CRM field keys to WordPress fields.
-func Fold(conn core.Connection, fieldMap map[string]string, link *core.Link, waiting []Waiting) Job {
-	var job Job
+// about the contact, nil if nothing is; fieldMap maps CRM field keys to WordPress fields;
+// crm is the slug the helper keeps contacts of this CRM under.
+func Fold(conn core.Connection, crm string, fieldMap map[string]string, link *core.Link, waiting []Waiting) Job {
+	job := Job{Meta: metaKeys(fieldMap)}
 	if link != nil {
 		job.link, job.known = *link, true
 	} else {
@@ -70,6 +74,10 @@ func Fold(conn core.Connection, fieldMap map[string]string, link *core.Link, wai
 		if !password.Empty() {
 			job.password = password
 		}
+	}
+	job.mark = core.Mark{CRM: crm}
+	if !strings.HasPrefix(job.link.ContactID, core.EmailKey) {
+		job.mark.ContactID = job.link.ContactID
 	}
 	job.Emails = job.emails()
 	job.Roles = job.roles(conn)
@@ -96,6 +104,11 @@ func read(conn core.Connection, fieldMap map[string]string, w Waiting) (message,
 	var password core.Secret
 	m.state, password = readState(contact, fieldMap, conn.ReturnPasswordField)
 	return m, password
+}
+
+// Query asks for the user with this e-mail address, or marked as this contact.
+func (j Job) Query(email string) core.UserQuery {
+	return core.UserQuery{Email: email, Mark: j.mark, Meta: j.Meta}
 }
 
 // emails are the addresses the job tells, newest first; else the one told before; else

@@ -29,7 +29,7 @@ var harmlessRoles = []string{"subscriber", "customer"}
 // Privileged reports whether a user is never to be changed: by a role, or by any
 // capability of their own or of a role.
 func Privileged(user core.User) bool {
-	return slices.ContainsFunc(user.Roles, isPowerful) || powerful(user.Caps)
+	return user.Protected || slices.ContainsFunc(user.Roles, isPowerful) || powerful(user.Caps)
 }
 
 func isPowerful(role string) bool { return slices.Contains(powerfulRoles, role) }

@@ -127,7 +127,7 @@ func TestARoleThatTurnsOutPowerful(t *testing.T) {
 	t.Run("is not confused with one known to be harmless", func(t *testing.T) {
 		w := newWorld(t).has(ann, "subscriber").linked()
 		w.conn.TagRules = []core.TagRule{{Tag: "A", Role: "vip"}, {Tag: "A", Role: "boss"}}
-		job := usersync.Fold(w.conn, w.fields, w.link, []usersync.Waiting{says(1, core.UpdateTags, on("A"))})
+		job := usersync.Fold(w.conn, "kartra", w.fields, w.link, []usersync.Waiting{says(1, core.UpdateTags, on("A"))})
 		before := w.site.shown(w.user())
 		decision, _ := usersync.Plan(w.conn, job, usersync.Facts{User: &before, Roles: map[string]usersync.RoleFacts{"vip": {Caps: w.site.caps["vip"]}}})
 		patch := decision.Check(w.site.update(1, decision.Change.Patch))
@@ -146,7 +146,7 @@ func TestARoleThatTurnsOutPowerful(t *testing.T) {
 	t.Run("is not asked for for ever where the site drops it", func(t *testing.T) {
 		w := newWorld(t)
 		w.conn.TagRules = []core.TagRule{{Tag: "A", Role: "vip"}}
-		job := usersync.Fold(w.conn, w.fields, nil, []usersync.Waiting{says(1, core.Add, email(ann), on("A"))})
+		job := usersync.Fold(w.conn, "kartra", w.fields, nil, []usersync.Waiting{says(1, core.Add, email(ann), on("A"))})
 		decision, _ := usersync.Plan(w.conn, job, usersync.Facts{})
 		after := core.User{ID: 1, Login: ann, Email: ann, Roles: []string{"subscriber"}}
 		if decision.Check(after) == nil || decision.Check(after) != nil {

@@ -16,7 +16,7 @@ func forget(link core.Link) core.Link {
 	}
 	return core.Link{
 		SiteID: link.SiteID, AccountID: link.AccountID, ContactID: link.ContactID,
-		Base: link.Base, Tags: link.Tags, StateSeq: link.StateSeq,
+		Base: link.Base, Tags: link.Tags, TagsOff: link.TagsOff, TagsWhole: link.TagsWhole, StateSeq: link.StateSeq,
 		ContactDeleted: link.ContactDeleted,
 	}
 }

@@ -21,6 +21,15 @@ type Facts struct {
 	Roles map[string]RoleFacts
 	// UserDeleted says that the contact's user was deleted on the site.
 	UserDeleted bool
+	// Helper says that the site has the Usher helper; User then shows Job.Meta and the
+	// Mark of Job.Query.
+	Helper bool
+	// DefaultRole is the role the site gives new users; empty if unknown.
+	DefaultRole string
+	// CanMail says that something can send the welcome mail. Mail is what is known of the
+	// mail of work that was interrupted after the create.
+	CanMail bool
+	Mail    core.MailState
 }
 
 // Decision is what Plan decided.
@@ -30,7 +39,7 @@ type Decision struct {
 	link  core.Link // as it will be, apart from what only the site's answer tells
 	keep  bool      // whether link is worth storing
 	tied  bool      // whether link is to lead to the user
-	mail  bool      // a welcome mail is due
+	mail  core.MailState
 	guard guard
 	made  bool     // the user is made by this work
 	gives []string // roles the user is to have that they had not
@@ -108,6 +117,9 @@ func cloneUser(u core.User) *core.User {
 	if u.Fields == nil {
 		u.Fields = core.Fields{}
 	}
+	if u.Meta = maps.Clone(u.Meta); u.Meta == nil {
+		u.Meta = map[string]string{}
+	}
 	return &u
 }
 
@@ -122,7 +134,7 @@ func (d *draft) protect() Decision {
 	}
 	d.user, d.barred = nil, true
 	d.replay()
-	d.link.Base, d.link.Grants = base, grants
+	d.link.Base, d.link.Grants, d.link.Marked = base, grants, false
 	change := core.Change{Outcome: core.Protected, UserID: d.facts.User.ID, Notes: d.job.ignored}
 	return Decision{Change: change, link: d.link, keep: true, tied: true}
 }
@@ -192,7 +204,7 @@ func (d *draft) absorb(m message, outdated bool) {
 		if outdated {
 			d.overtaken = true
 		} else {
-			d.link.Tags = foldTags(d.link.Tags, m)
+			d.foldTags(m)
 		}
 		told = true
 	}

@@ -235,7 +235,7 @@ func TestWorkInterruptedAfterTheCreateIsFinished(t *testing.T) {
 	conn := newWorld(t).conn
 	conn.TagRules = []core.TagRule{{Tag: "A", Role: "member"}}
 	add := []usersync.Waiting{says(1, core.Add, email(ann), field("first_name", "Ann"), role("customer"), on("A"), welcome)}
-	job := usersync.Fold(conn, map[string]string{"first_name": "first_name"}, nil, add)
+	job := usersync.Fold(conn, "kartra", map[string]string{"first_name": "first_name"}, nil, add)
 	user := core.User{ID: 5, Login: ann, Email: ann, Fields: core.Fields{"first_name": "Ann"}, Roles: []string{"customer"}}
 	decision, problem := usersync.Plan(conn, job, usersync.Facts{User: &user, Finished: true})
 	change := decision.Change
@@ -243,8 +243,11 @@ func TestWorkInterruptedAfterTheCreateIsFinished(t *testing.T) {
 		t.Errorf("problem %v, change %+v", problem, change)
 	}
 	link := decision.Settle(user)
-	if !link.CreatedByUs || link.Mail != core.MailUnsent || (result{change, nil}).notes() != "user.finished, mail.no_sender" {
+	if !link.CreatedByUs || link.Mail != core.MailUnsent || (result{change, nil}).notes() != "user.finished" {
 		t.Errorf("link %+v, notes %v", *link, change.Notes)
+	}
+	if notes := decision.MailNotes(); len(notes) != 1 || notes[0].Code != "mail.no_sender" {
+		t.Errorf("notes about the mail: %v", notes)
 	}
 	for _, g := range link.Grants {
 		if !g.Given {

@@ -42,7 +42,7 @@ func some[T any](r *rand.Rand, from ...T) []T {
 }
 
 var randomFields = map[string]string{
-	"first": "first_name", "last": "last_name", "nick": "nickname", "login": "user_login", "role": "role", "mail": "email",
+	"first": "first_name", "last": "last_name", "nick": "nickname", "login": "user_login", "role": "role", "mail": "email", "town": "billing_city",
 }
 
 // randomWorld has, or has not, a user the contact already is or will turn out to be.
@@ -55,6 +55,7 @@ func randomWorld(t testing.TB, r *rand.Rand, powerful bool) *world {
 	w.conn.TagRules = some(r,
 		core.TagRule{Tag: "A", Role: "vip"}, core.TagRule{Tag: "b", Role: "Member"},
 		core.TagRule{Tag: "B", Role: "customer"}, core.TagRule{Tag: "C", Role: "nosuch"}, core.TagRule{Tag: "C", Role: "editor"})
+	w.site.helper = r.IntN(2) == 0
 	if powerful {
 		w.conn.TagRules = append(w.conn.TagRules, some(r, core.TagRule{Tag: "A", Role: "boss"}, core.TagRule{Tag: "D", Role: "boss"})...)
 		w.conn.DefaultRole = pick(r, w.conn.DefaultRole, "boss")
@@ -71,12 +72,16 @@ func randomWorld(t testing.TB, r *rand.Rand, powerful bool) *world {
 	if r.IntN(8) == 0 {
 		user.Roles = append(user.Roles, pick(r, "administrator", "boss"))
 	}
+	user.Meta = map[string]string{"billing_city": pick(r, "", "Berlin", "Bonn")}
+	if r.IntN(2) == 0 {
+		user.Mark = &core.Mark{CRM: "kartra", ContactID: pick(r, "7", "8", "9"), Tags: some(r, "A", "C", "Z")}
+	}
 	w.site.users = []core.User{user}
 	if r.IntN(2) == 0 {
 		w.link = &core.Link{
 			SiteID: "s1", AccountID: "a1", ContactID: "7", UserID: 1, Login: "ann", Email: "ann@example.test",
 			Base: map[string]string{"first_name": pick(r, "Ann", "Bea", "Cleo"), "email": "ann@example.test"},
-			Tags: some(r, "A", "B"), CreatedByUs: r.IntN(2) == 0,
+			Tags: some(r, "A", "B"), CreatedByUs: r.IntN(2) == 0, Marked: r.IntN(2) == 0,
 		}
 	}
 	other := core.Link{SiteID: "s1", AccountID: "a2", ContactID: "9", UserID: 1, Login: "ann"}
@@ -100,7 +105,7 @@ func randomWorld(t testing.TB, r *rand.Rand, powerful bool) *world {
 func randomDelivery(r *rand.Rand, seq uint64, linked, thin bool) usersync.Waiting {
 	contact := core.Contact{ID: "7", Email: "Ann@example.test", Deleted: r.IntN(10) == 0, Fields: core.Fields{
 		"first": pick(r, "", "Ann", "Bea", "Cleo", " Ann "), "last": pick(r, "", "Smith"),
-		"nick": pick(r, "", "annie"), "role": pick(r, "", "", "", "", "vip", "Customer"),
+		"nick": pick(r, "", "annie"), "town": pick(r, "", "Berlin", "Bonn"), "role": pick(r, "", "", "", "", "vip", "Customer"),
 	}}
 	if linked {
 		contact.Email = pick(r, "ann@example.test", "ann@example.test", "new@example.test", "newer@example.test")
@@ -156,6 +161,10 @@ func (w *world) end() string {
 			if u.Fields[f] != "" {
 				fmt.Fprintf(&b, " %s=%q", f, u.Fields[f])
 			}
+		}
+		fmt.Fprintf(&b, " meta=%v", u.Meta)
+		if u.Mark != nil {
+			fmt.Fprintf(&b, " mark=%+v", *u.Mark)
 		}
 		b.WriteString("\n")
 	}

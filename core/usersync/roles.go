@@ -68,9 +68,11 @@ func (d *draft) firstRole(wishes []core.Grant) {
 		return
 	}
 	slug := d.guard.slug(d.conn.DefaultRole)
-	switch {
+	switch usual := d.facts.DefaultRole; {
 	case d.mayGive(d.conn.DefaultRole, slug, byPerson):
 		d.give(slug, core.CauseRequest)
+	case usual != "" && !d.facts.Finished && d.guard.permits(usual, byPerson):
+		d.give(usual, core.CauseRequest)
 	case !d.facts.Finished:
 		d.give(siteDefault, core.CauseRequest)
 	case len(d.user.Roles) > 0:

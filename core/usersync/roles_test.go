@@ -56,7 +56,7 @@ func TestARoleAskedFor(t *testing.T) {
 
 func TestADisplayNameTheSiteTells(t *testing.T) {
 	conn := newWorld(t).conn
-	job := usersync.Fold(conn, nil, nil, []usersync.Waiting{says(1, core.Add, email(ann), role("gold club"))})
+	job := usersync.Fold(conn, "kartra", nil, nil, []usersync.Waiting{says(1, core.Add, email(ann), role("gold club"))})
 	decision, _ := usersync.Plan(conn, job, usersync.Facts{Roles: map[string]usersync.RoleFacts{
 		"wlm_17": {Name: "Gold Club", Caps: map[string]bool{"read": true}},
 	}})
@@ -67,7 +67,7 @@ func TestADisplayNameTheSiteTells(t *testing.T) {
 
 func TestFoldNamesTheRolesToAskTheSiteAbout(t *testing.T) {
 	conn := core.Connection{DefaultRole: "Member", TagRules: []core.TagRule{{Tag: "A", Role: "vip"}}}
-	job := usersync.Fold(conn, map[string]string{"level": "role"}, nil, []usersync.Waiting{
+	job := usersync.Fold(conn, "kartra", map[string]string{"level": "role"}, nil, []usersync.Waiting{
 		says(1, core.Add, role("Shop Manager"), field("level", "gold")), says(2, core.Update, role("member")),
 	})
 	if want := []string{"gold", "shop_manager", "member", "vip"}; !slices.Equal(job.Roles, want) {

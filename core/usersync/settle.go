@@ -64,10 +64,30 @@ func (d *Decision) Settle(after core.User) *core.Link {
 	}
 	link.UserID, link.Login, link.Email = after.ID, after.Login, after.Email
 	link.Grants = nameDefault(link.Grants, after.Roles)
-	if d.mail {
-		link.Mail = core.MailUnsent
+	if d.mail != core.MailNone {
+		link.Mail = d.mail
 	}
 	return &link
+}
+
+// mailNotes say what became of a welcome mail.
+var mailNotes = map[core.MailState]string{
+	core.MailSent: "mail.sent", core.MailUnsent: "mail.no_sender", core.MailFailed: "mail.failed", core.MailUnknown: "mail.unknown",
+}
+
+// Mailed records what became of the welcome mail that Change.SendMail asked for.
+func (d *Decision) Mailed(state core.MailState) { d.mail = state }
+
+// Unmailed reports whether nothing has sent the welcome mail so far, nor tried to.
+func (d *Decision) Unmailed() bool { return d.mail == core.MailNone || d.mail == core.MailUnsent }
+
+// MailNotes is what is to be said about the welcome mail, once that is certain.
+func (d *Decision) MailNotes() []core.Note {
+	code, ok := mailNotes[d.mail]
+	if !ok {
+		return nil
+	}
+	return []core.Note{core.NewNote(code, "")}
 }
 
 // nameDefault puts the role the site gave a new user in place of siteDefault.
@@ -82,3 +102,7 @@ func nameDefault(grants []core.Grant, roles []string) []core.Grant {
 	grants[at].Role = roles[0]
 	return grants
 }
+
+// Left records that Change.Meta and Change.Mark could not be written, so that tags are
+// told to the site anew another time.
+func (d *Decision) Left() { d.link.Marked = false }

@@ -16,6 +16,7 @@ type site struct {
 	users       []core.User
 	caps        map[string]map[string]bool // by role
 	defaultRole string
+	helper      bool // the site has the helper
 	writes      int
 }
 
@@ -38,6 +39,9 @@ func newSite() *site {
 // shown is a user as the site answers: with capabilities.
 func (s *site) shown(u core.User) core.User {
 	u.Fields, u.Roles, u.Caps = maps.Clone(u.Fields), slices.Clone(u.Roles), map[string]bool{}
+	if !s.helper {
+		u.Meta, u.Mark = nil, nil
+	}
 	for _, role := range u.Roles {
 		maps.Copy(u.Caps, s.caps[role])
 		u.Caps[role] = true
@@ -108,6 +112,34 @@ func (s *site) update(id int64, p core.UserPatch) core.User {
 	return s.shown(*u)
 }
 
+// keep stores what only the helper can.
+func (s *site) keep(id int64, meta core.Fields, mark *core.Mark) core.User {
+	u := &s.users[slices.IndexFunc(s.users, func(u core.User) bool { return u.ID == id })]
+	if len(meta) > 0 || mark != nil {
+		s.writes++
+	}
+	if len(meta) > 0 {
+		all := map[string]string{}
+		maps.Copy(all, u.Meta)
+		maps.Copy(all, meta)
+		u.Meta = all
+	}
+	if mark != nil {
+		now := core.Mark{CRM: mark.CRM}
+		if u.Mark != nil {
+			now = *u.Mark
+		}
+		if mark.ContactID != "" {
+			now.ContactID = mark.ContactID
+		}
+		if mark.Tags != nil {
+			now.Tags = slices.Clone(mark.Tags)
+		}
+		u.Mark = &now
+	}
+	return s.shown(*u)
+}
+
 // world is a site, one contact's link, and the deliveries that are held: the smallest
 // engine there can be.
 type world struct {
@@ -119,6 +151,7 @@ type world struct {
 	others []core.Link
 	tells  bool // the site reveals what its roles may do
 	held   []usersync.Waiting
+	mails  int
 }
 
 // result is what one run came to.
@@ -140,7 +173,7 @@ func (r result) notes() string {
 func (w *world) run(waiting ...usersync.Waiting) result {
 	w.t.Helper()
 	all := slices.Concat(w.held, waiting)
-	job := usersync.Fold(w.conn, w.fields, w.link, all)
+	job := usersync.Fold(w.conn, "kartra", w.fields, w.link, all)
 	roles := w.roleFacts(job)
 	users := len(w.site.users)
 	for {
@@ -155,6 +188,7 @@ func (w *world) run(waiting ...usersync.Waiting) result {
 		if link := decision.Settle(after); link != nil {
 			w.link = link
 		}
+		decision.Change.Notes = append(decision.Change.Notes, decision.MailNotes()...)
 		w.held = nil
 		if problem != nil {
 			w.held = all
@@ -174,7 +208,10 @@ func (w *world) roleFacts(job usersync.Job) map[string]usersync.RoleFacts {
 }
 
 func (w *world) facts(job usersync.Job, roles map[string]usersync.RoleFacts) usersync.Facts {
-	facts := usersync.Facts{Roles: roles}
+	facts := usersync.Facts{Roles: roles, Helper: w.site.helper, CanMail: w.site.helper}
+	if w.site.helper {
+		facts.DefaultRole = w.site.defaultRole
+	}
 	if w.link != nil {
 		facts.User = w.site.find(func(u core.User) bool { return usersync.Trusted(*w.link, u) })
 		facts.UserDeleted = w.link.UserID != 0 && facts.User == nil
@@ -214,6 +251,16 @@ func (w *world) write(d *usersync.Decision, user *core.User) (after core.User, m
 			return after, role
 		}
 		after = w.site.update(d.Change.UserID, d.Change.Patch)
+	}
+	switch {
+	case w.site.helper && after.ID != 0 && d.Change.Outcome != core.NoUser:
+		after = w.site.keep(after.ID, d.Change.Meta, d.Change.Mark)
+	case d.Change.Meta != nil || d.Change.Mark != nil:
+		w.t.Errorf("meta %v and mark %v for nobody who can keep them", d.Change.Meta, d.Change.Mark)
+	}
+	if d.Change.SendMail {
+		w.mails++
+		d.Mailed(core.MailSent)
 	}
 	for range 5 {
 		patch := d.Check(after)

@@ -29,6 +29,24 @@ func foldTags(before []string, m message) []string {
 	return slices.DeleteFunc(slices.Compact(after), func(t string) bool { return t == "" })
 }
 
+// foldTags takes in what a delivery tells about tags.
+func (d *draft) foldTags(m message) {
+	d.link.Tags = foldTags(d.link.Tags, m)
+	d.link.TagsWhole = d.link.TagsWhole || m.tagsKnown
+	if d.link.TagsWhole {
+		d.link.TagsOff = nil
+		return
+	}
+	for _, event := range m.events {
+		tag := strings.TrimSpace(event.Tag)
+		d.link.TagsOff = slices.DeleteFunc(slices.Clone(d.link.TagsOff), func(t string) bool { return t == tag })
+		if event.Removed && tag != "" {
+			d.link.TagsOff = append(d.link.TagsOff, tag)
+		}
+	}
+	slices.Sort(d.link.TagsOff)
+}
+
 // hasTag compares as people write: rules are typed by hand.
 func hasTag(tags []string, tag string) bool {
 	tag = strings.TrimSpace(tag)
@@ -39,7 +57,7 @@ func hasTag(tags []string, tag string) bool {
 // they were asked for by name, and when the first ones of a person come. Tag rules are
 // proof enough that the owner knows.
 func (d *draft) noteTags() {
-	if d.user == nil || len(d.conn.TagRules) > 0 {
+	if d.user == nil || d.facts.Helper || len(d.conn.TagRules) > 0 {
 		return
 	}
 	first := len(d.job.link.Tags) == 0 && len(d.link.Tags) > 0

@@ -79,7 +79,7 @@ func TestTagRules(t *testing.T) {
 		w := newWorld(t)
 		w.conn.TagRules = rules
 		waiting := []usersync.Waiting{says(1, core.Add, email(ann), on("Gold"))}
-		decision, _ := usersync.Plan(w.conn, usersync.Fold(w.conn, w.fields, nil, waiting), usersync.Facts{})
+		decision, _ := usersync.Plan(w.conn, usersync.Fold(w.conn, "kartra", w.fields, nil, waiting), usersync.Facts{})
 		if got := decision.Gives(); !slices.Equal(got, []string{"vip"}) {
 			t.Errorf("gives %v", got)
 		}
