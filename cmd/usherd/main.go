@@ -37,7 +37,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 			&cli.StringFlag{Name: "log-level", Value: "info", Usage: "how much is logged: debug, info, warn or error"},
 		},
 		Commands: []*cli.Command{
-			bare(demoCommand()), bare(setupCommand()), bare(serveCommand()), bare(statusCommand()), bare(deliveriesCommand()), retryCommand(),
+			bare(demoCommand()), bare(setupCommand()), bare(connectCommand()), bare(removeCommand()), bare(disconnectCommand()), bare(checkCommand()), bare(helperCommand()),
+			bare(serveCommand()), bare(statusCommand()), bare(deliveriesCommand()), retryCommand(),
 		},
 		Reader:         in,
 		Writer:         out,

@@ -70,6 +70,31 @@ func (c *Client) Setup(ctx context.Context, file []byte) (done core.SetupAnswer,
 	return done, err
 }
 
+// ConnectSite implements Backend.
+func (c *Client) ConnectSite(ctx context.Context, address, user string, password core.Secret) (core.SiteAnswer, error) {
+	return c.askSite(ctx, "/sites/connect", siteRequest{Address: address, User: user, Password: password.Reveal()})
+}
+
+// DisconnectSite implements Backend.
+func (c *Client) DisconnectSite(ctx context.Context, address string) (core.SiteAnswer, error) {
+	return c.askSite(ctx, "/sites/disconnect", siteRequest{Address: address})
+}
+
+// RemoveConnection implements Backend.
+func (c *Client) RemoveConnection(ctx context.Context, name string) (done core.RemovalAnswer, err error) {
+	err = c.ask(ctx, http.MethodPost, "/connections/remove", url.Values{"name": {name}}, nil, &done)
+	return done, err
+}
+
+func (c *Client) askSite(ctx context.Context, path string, what siteRequest) (done core.SiteAnswer, err error) {
+	body, err := json.Marshal(what) //nolint:gosec // the password is what is handed over
+	if err != nil {
+		return core.SiteAnswer{}, errors.New("ask running usher: encode request") // the cause may quote the password
+	}
+	err = c.ask(ctx, http.MethodPost, path, nil, body, &done)
+	return done, err
+}
+
 func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body []byte, into any) error {
 	target := url.URL{Scheme: "http", Host: "usher", Path: path, RawQuery: query.Encode()}
 	req, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))

@@ -27,10 +27,25 @@ type Backend interface {
 	Retry(ctx context.Context, id string) (int, error)
 	// Setup takes a set-up file, described in the engine package.
 	Setup(ctx context.Context, file []byte) (core.SetupAnswer, error)
+	// ConnectSite lets Usher into the site at an address, or changes the password of one
+	// it knows. Nothing is stored unless the site lets Usher manage users.
+	ConnectSite(ctx context.Context, address, user string, password core.Secret) (core.SiteAnswer, error)
+	// RemoveConnection forgets a connection by its name.
+	RemoveConnection(ctx context.Context, name string) (core.RemovalAnswer, error)
+	// DisconnectSite gives the password of a site back and forgets the site.
+	DisconnectSite(ctx context.Context, address string) (core.SiteAnswer, error)
 }
 
 // ErrNotRunning means that no Usher answers for this data folder.
 var ErrNotRunning = errors.New("usher is not running")
+
+// siteRequest is what ConnectSite and DisconnectSite send. The password is in clear: the
+// socket is its owner's alone, and a core.Secret would hide itself.
+type siteRequest struct {
+	Address  string `json:"address"`
+	User     string `json:"user,omitempty"`
+	Password string `json:"password,omitempty"`
+}
 
 // maxPath is what every system takes as the path of a Unix socket.
 const maxPath = 100

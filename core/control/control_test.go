@@ -40,6 +40,21 @@ func (e *engine) Setup(_ context.Context, file []byte) (core.SetupAnswer, error)
 	return core.SetupAnswer{Connection: "shop", URLs: map[core.Action]string{core.Add: "https://hooks.test/?a=1&b=2"}}, e.err
 }
 
+func (e *engine) ConnectSite(_ context.Context, address, user string, password core.Secret) (core.SiteAnswer, error) {
+	e.asked = strings.Join([]string{address, user, password.Reveal()}, " ")
+	return core.SiteAnswer{Site: "https://shop.test", User: user, Notes: []string{"a note"}}, e.err
+}
+
+func (e *engine) DisconnectSite(_ context.Context, address string) (core.SiteAnswer, error) {
+	e.asked = address
+	return core.SiteAnswer{Site: "https://shop.test", User: "ann"}, e.err
+}
+
+func (e *engine) RemoveConnection(_ context.Context, name string) (core.RemovalAnswer, error) {
+	e.asked = name
+	return core.RemovalAnswer{Connection: name, Notes: []string{"a note"}}, e.err
+}
+
 // start serves an engine until the test ends.
 func start(t *testing.T, dir string, e *engine) *Client {
 	t.Helper()
@@ -85,6 +100,15 @@ func TestACommandGetsWhatTheEngineAnswers(t *testing.T) {
 	if done, err := client.Setup(ctx, []byte(`{"site":{}}`)); err != nil || done.URLs[core.Add] != "https://hooks.test/?a=1&b=2" || e.asked != `{"site":{}}` {
 		t.Errorf("setup %+v, %v, asked %q", done, err, e.asked)
 	}
+	if done, err := client.ConnectSite(ctx, "shop.test", "ann", core.NewSecret("abcd EFGH")); err != nil || done.User != "ann" || len(done.Notes) != 1 || e.asked != "shop.test ann abcd EFGH" {
+		t.Errorf("connect %+v, %v, asked %q", done, err, e.asked)
+	}
+	if done, err := client.RemoveConnection(ctx, "Kartra → shop.test"); err != nil || len(done.Notes) != 1 || e.asked != "Kartra → shop.test" {
+		t.Errorf("remove %+v, %v, asked %q", done, err, e.asked)
+	}
+	if done, err := client.DisconnectSite(ctx, "shop.test"); err != nil || done.Site != "https://shop.test" || e.asked != "shop.test" {
+		t.Errorf("disconnect %+v, %v, asked %q", done, err, e.asked)
+	}
 }
 
 func TestAProblemArrivesAsTheSameProblem(t *testing.T) {
@@ -106,6 +130,19 @@ func TestASetupFileHasALimit(t *testing.T) {
 	client := start(t, t.TempDir(), e)
 	if _, err := client.Setup(t.Context(), make([]byte, maxRequest+1)); !core.HasCode(err, "setup.invalid") || e.asked != "" {
 		t.Errorf("got %v, asked %d bytes", err, len(e.asked))
+	}
+}
+
+func TestARequestAboutASiteHasALimitAndAForm(t *testing.T) {
+	e := &engine{}
+	client := start(t, t.TempDir(), e)
+	_, err := client.ConnectSite(t.Context(), "shop.test", "ann", core.NewSecret(strings.Repeat("x", maxRequest)))
+	if !core.HasCode(err, "site.invalid") || e.asked != "" {
+		t.Errorf("got %v, asked %d bytes", err, len(e.asked))
+	}
+	err = client.ask(t.Context(), "POST", "/sites/connect", nil, []byte(`{"password":7}`), new(core.SiteAnswer))
+	if !core.HasCode(err, "site.invalid") || e.asked != "" {
+		t.Errorf("got %v, asked %q", err, e.asked)
 	}
 }
 
@@ -157,9 +194,9 @@ func TestNobodyAnswers(t *testing.T) {
 	start(t, dir, &engine{})
 }
 
-func TestOnlyTheFourQuestionsAreAnswered(t *testing.T) {
+func TestOnlyTheQuestionsOfTheBackendAreAnswered(t *testing.T) {
 	client := start(t, t.TempDir(), &engine{})
-	for _, c := range []struct{ method, path string }{{"POST", "/status"}, {"GET", "/setup"}, {"GET", "/"}} {
+	for _, c := range []struct{ method, path string }{{"POST", "/status"}, {"GET", "/setup"}, {"GET", "/"}, {"GET", "/sites/connect"}, {"POST", "/sites"}} {
 		err := client.ask(t.Context(), c.method, c.path, nil, nil, new(any))
 		if err == nil {
 			t.Errorf("%s %s was answered", c.method, c.path)

@@ -95,7 +95,30 @@ func handler(backend Backend) http.Handler {
 		done, err := backend.Setup(r.Context(), file)
 		answer(w, done, err)
 	})
+	mux.HandleFunc("POST /connections/remove", func(w http.ResponseWriter, r *http.Request) {
+		done, err := backend.RemoveConnection(r.Context(), r.URL.Query().Get("name"))
+		answer(w, done, err)
+	})
+	mux.HandleFunc("POST /sites/connect", site(func(ctx context.Context, asked siteRequest) (core.SiteAnswer, error) {
+		return backend.ConnectSite(ctx, asked.Address, asked.User, core.NewSecret(asked.Password))
+	}))
+	mux.HandleFunc("POST /sites/disconnect", site(func(ctx context.Context, asked siteRequest) (core.SiteAnswer, error) {
+		return backend.DisconnectSite(ctx, asked.Address)
+	}))
 	return mux
+}
+
+// site reads a request about a site.
+func site(do func(context.Context, siteRequest) (core.SiteAnswer, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var asked siteRequest
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&asked); err != nil {
+			answer(w, nil, core.NewProblem("site.invalid", nil)) // the cause may quote the password
+			return
+		}
+		done, err := do(r.Context(), asked)
+		answer(w, done, err)
+	}
 }
 
 // answer sends v, or the Problem in err with status 422.
