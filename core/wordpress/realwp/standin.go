@@ -74,6 +74,36 @@ type Front struct {
 	foreign *httptest.Server
 	mu      sync.Mutex
 	strayed []string
+	trouble func(http.ResponseWriter, *http.Request, http.Handler)
+	met     chan struct{}
+}
+
+// Fail answers the next request that writes over the API by trouble, which may let the
+// site do its work. The channel is closed when it was met.
+func (f *Front) Fail(trouble func(w http.ResponseWriter, r *http.Request, site http.Handler)) (met <-chan struct{}) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.trouble, f.met = trouble, make(chan struct{})
+	return f.met
+}
+
+// Foreign is the address of another server; Strayed tells who came there.
+func (f *Front) Foreign() string { return f.foreign.URL }
+
+func (f *Front) meet(site http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		trouble := f.trouble
+		if trouble == nil || r.Method != http.MethodPost || !isAPI(r) {
+			f.mu.Unlock()
+			site.ServeHTTP(w, r)
+			return
+		}
+		f.trouble = nil
+		close(f.met)
+		f.mu.Unlock()
+		trouble(w, r, site)
+	})
 }
 
 // StandIn puts a stand-in in front of the site until the test ends. Others stay as they
@@ -96,7 +126,7 @@ func (s *Site) StandIn(t testing.TB, in StandIn) *Front {
 			r.Out.Header.Set("X-Stand-In-Https", "1")
 		}
 	}}
-	server := httptest.NewUnstartedServer(f.inFront(in, site.Path, proxy))
+	server := httptest.NewUnstartedServer(f.meet(f.inFront(in, site.Path, proxy)))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // visitors may refuse its certificate
 	if in.byHTTPS() {
 		server.StartTLS()
