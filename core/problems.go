@@ -24,6 +24,16 @@ var problems = map[string]problemEntry{
 		"The message is cut off or damaged.",
 		"Send the person again from the CRM. If it keeps happening, check the data the webhook sends along.",
 	},
+	"delivery.merge_field": {
+		Hold, OneItem,
+		"The CRM sent the name of a field in place of the person's number.",
+		"In the CRM, let the webhook's URL end with contact_id=[Contact ID], where [Contact ID] is picked from the list of merge fields, and send the person again.",
+	},
+	"delivery.no_contact_id": {
+		Hold, OneItem,
+		"The message does not say whom it is about.",
+		"Copy the webhook URL from Usher into the CRM again, whole: it ends with contact_id=[Contact ID]. Then send the person again.",
+	},
 	"delivery.too_deep": {
 		Hold, OneItem,
 		"The message is nested too deeply to be a contact.",
@@ -544,7 +554,7 @@ var problems = map[string]problemEntry{
 	},
 	"command.not_retryable": {
 		Hold, App,
-		"Only messages that are held or failed can be retried.",
+		"Only messages that are held, failed or put off can be retried.",
 		"Nothing to do: this one is done, or waits for its turn by itself.",
 	},
 

@@ -122,7 +122,7 @@ func plain(s string) string {
 func retryCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "retry",
-		Usage:     "tries messages again that are held or failed",
+		Usage:     "tries messages again that are held, failed or put off",
 		ArgsUsage: "ID",
 		Flags:     []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "try all of them"}},
 		Action: func(ctx context.Context, cmd *cli.Command) error {

@@ -66,6 +66,7 @@ func TestAnAnswerThatIsLostDoublesNothing(t *testing.T) {
 				}
 				u.must("retry", "--all") // ends the pause, as a person would who mended the site
 			}
+			u.must("retry", "--all") // what was put off is tried now
 			for _, id := range ids {
 				u.want(id, core.Applied, core.Created)
 			}

@@ -22,8 +22,8 @@ type Backend interface {
 	Status(ctx context.Context) (core.Status, error)
 	// Deliveries lists the newest deliveries, newest first, at most limit.
 	Deliveries(ctx context.Context, limit int) ([]core.Line, error)
-	// Retry starts held and failed deliveries again: the named one, or all for an
-	// empty id. It returns how many there were.
+	// Retry starts deliveries again that are held, failed or put off: the named one, or
+	// all for an empty id. It returns how many there were.
 	Retry(ctx context.Context, id string) (int, error)
 	// Setup takes a set-up file, described in the engine package.
 	Setup(ctx context.Context, file []byte) (core.SetupAnswer, error)

@@ -72,7 +72,7 @@ func record(tx *bolt.Tx, config *Config, seq uint64) (core.Record, error) {
 
 // Requeue makes a held or failed delivery, and what waits with it, due now. It reports
 // resort when the delivery never joined a work and has to be read and sorted again.
-// A delivery that is neither held nor failed gets command.not_retryable.
+// One that was put off is tried now. Any other gets command.not_retryable.
 func (s *Store) Requeue(ctx context.Context, seq uint64, now time.Time) (resort bool, err error) {
 	err = s.update(ctx, func(tx *bolt.Tx) error {
 		resort = false
@@ -94,16 +94,18 @@ func (s *Store) Requeue(ctx context.Context, seq uint64, now time.Time) (resort 
 		if err != nil || !ok {
 			return err
 		}
-		if w.State == core.Queued {
+		switch {
+		case w.State != core.Queued:
+			w.Attempts, w.Problem = 0, nil
+		case w.Problem == nil:
 			return core.NewProblem("command.not_retryable", nil).About(core.FormatID(seq))
 		}
-		w.Attempts, w.Problem = 0, nil
 		return reschedule(tx, w, core.Queued, now)
 	})
 	return resort, err
 }
 
-// Stopped lists the deliveries that are held or failed, oldest first.
+// Stopped lists the deliveries that are held, failed or put off, oldest first.
 func (s *Store) Stopped() (seqs []uint64, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketFates).ForEach(func(key, _ []byte) error {
@@ -111,15 +113,15 @@ func (s *Store) Stopped() (seqs []uint64, err error) {
 			if err != nil {
 				return err
 			}
-			state := f.State
+			state, putOff := f.State, false
 			if f.Work != "" {
 				w, _, err := getWork(tx, parseWorkKey([]byte(f.Work)))
 				if err != nil {
 					return err
 				}
-				state = w.State
+				state, putOff = w.State, w.Problem != nil
 			}
-			if state == core.Held || state == core.Failed {
+			if state == core.Held || state == core.Failed || putOff {
 				seqs = append(seqs, keySeq(key))
 			}
 			return nil

@@ -480,6 +480,18 @@ func TestRequeue(t *testing.T) {
 			t.Errorf("requeue %d: %v, want %s", seq, err, code)
 		}
 	}
+	if err := b.Postpone(ctx, key, t0.Add(time.Hour), 3, core.NewProblem("site.server_error", nil)); err != nil {
+		t.Fatal(err)
+	}
+	if seqs, err := b.Stopped(); err != nil || !slices.Equal(seqs, []uint64{failed, unreadable}) {
+		t.Errorf("stopped or put off %v, %v", seqs, err)
+	}
+	if _, err := b.Requeue(ctx, failed, t0); err != nil {
+		t.Errorf("requeue what was put off: %v", err)
+	}
+	if w, _, ok, _ := b.nextWork(t0); !ok || w.Key != key || w.Attempts != 3 {
+		t.Errorf("due now: %+v, %v", w, ok)
+	}
 	b.sortInto("bob", unreadable) // it could be read after all
 	b.sortInto("bob", done)       // ended: left alone
 	b.wantCounts(core.Counts{Accepted: 3, Applied: 1, Queued: 2})
