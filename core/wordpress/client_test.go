@@ -45,25 +45,54 @@ func user(id int, email string) string {
 	return fmt.Sprintf(`{"id":%d,"username":"u%[1]d","email":%q,"roles":["customer"],"capabilities":{"read":true}}`, id, email)
 }
 
-// methods are all that reads or writes one user, 7 with the e-mail ann@example.test.
+// unhelped is a site without the helper, which answers all else as handler does.
+func unhelped(handler http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, helperRoute) {
+			answer(w, http.StatusNotFound, noRoute)
+			return
+		}
+		handler(w, r)
+	}
+}
+
+// methods are all that asks WordPress's own API about users or writes one, 7 with the
+// e-mail ann@example.test.
 var methods = map[string]func(context.Context, *Client) error{
-	"User": func(ctx context.Context, c *Client) error { _, _, err := c.User(ctx, 7); return err },
-	"UserByEmail": func(ctx context.Context, c *Client) error {
-		_, _, err := c.UserByEmail(ctx, "ann@example.test")
+	"Find by id": func(ctx context.Context, c *Client) error {
+		_, err := findOne(ctx, c, core.UserQuery{ID: 7})
 		return err
 	},
-	"UserByLogin": func(ctx context.Context, c *Client) error { _, _, err := c.UserByLogin(ctx, "ann"); return err },
-	"Create": func(ctx context.Context, c *Client) error {
-		_, err := c.Create(ctx, core.NewUser{Login: "ann", Email: "ann@example.test", Password: core.NewSecret("hush")})
+	"Find by e-mail": func(ctx context.Context, c *Client) error {
+		_, err := findOne(ctx, c, core.UserQuery{Email: "ann@example.test"})
 		return err
 	},
-	"Update": func(ctx context.Context, c *Client) error {
-		_, err := c.Update(ctx, 7, core.UserPatch{Fields: core.Fields{"first_name": "Ann"}})
-		return err
+	"Write a new user": func(ctx context.Context, c *Client) error {
+		return create(ctx, c, core.NewUser{Login: "ann", Email: "ann@example.test", Password: core.NewSecret("hush")})
+	},
+	"Write a change": func(ctx context.Context, c *Client) error {
+		return change(ctx, c, core.UserPatch{Fields: core.Fields{"first_name": "Ann"}})
 	},
 	"RoleCaps": func(ctx context.Context, c *Client) error { _, _, err := c.RoleCaps(ctx, "customer"); return err },
 	"Ping":     func(ctx context.Context, c *Client) error { return c.Ping(ctx) },
 	"Verify":   func(ctx context.Context, c *Client) error { _, err := c.Verify(ctx); return err },
+}
+
+func findOne(ctx context.Context, c *Client, query core.UserQuery) (core.Found, error) {
+	found, err := c.Find(ctx, []core.UserQuery{query})
+	if err != nil {
+		return core.Found{}, err
+	}
+	return found[0], nil
+}
+
+func create(ctx context.Context, c *Client, user core.NewUser) error {
+	return c.Write(ctx, []core.UserWrite{{Op: "op-create", Create: &user}})[0].Err
+}
+
+// change patches user 7.
+func change(ctx context.Context, c *Client, patch core.UserPatch) error {
+	return c.Write(ctx, []core.UserWrite{{Op: "op-change", Before: &core.User{ID: 7}, Patch: patch}})[0].Err
 }
 
 func TestRequestsAreWhatWordPressExpects(t *testing.T) {
@@ -73,7 +102,8 @@ func TestRequestsAreWhatWordPressExpects(t *testing.T) {
 				if login, password, _ := r.BasicAuth(); login != "ann" || password != "abcdefghijkl" {
 					t.Errorf("credentials are %q, %q", login, password)
 				}
-				if r.Header.Get("Accept") != "application/json" || r.URL.Query().Get("_fields") == "" || len(r.Cookies()) > 0 {
+				helper := strings.HasPrefix(r.URL.Path, helperRoute)
+				if r.Header.Get("Accept") != "application/json" || r.URL.Query().Has("_fields") == helper || len(r.Cookies()) > 0 {
 					t.Errorf("got %s with %v", r.URL, r.Header)
 				}
 				body, _ := io.ReadAll(r.Body)
@@ -81,7 +111,7 @@ func TestRequestsAreWhatWordPressExpects(t *testing.T) {
 					t.Errorf("the body is %s", r.Header.Get("Content-Type"))
 				}
 				http.SetCookie(w, &http.Cookie{Name: "wordpress_logged_in", Value: "1", Path: "/"})
-				answer(w, http.StatusInternalServerError, `{}`)
+				unhelped(always(http.StatusInternalServerError, `{}`))(w, r)
 			})
 			for range 2 {
 				_ = call(t.Context(), client)
@@ -130,7 +160,7 @@ func TestAwkwardAnswersToEveryCall(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			client := site(t, test.handler)
+			client := site(t, unhelped(test.handler))
 			for method, call := range methods {
 				err := call(t.Context(), client)
 				want := test.code
@@ -149,7 +179,7 @@ func TestAwkwardAnswersToEveryCall(t *testing.T) {
 }
 
 func personal(method string) bool {
-	return slices.Contains([]string{"UserByEmail", "UserByLogin", "Create", "Update"}, method)
+	return slices.Contains([]string{"Find by e-mail", "Write a new user", "Write a change"}, method)
 }
 
 func TestASlowSiteMayBeSlowWithThisRequestOnly(t *testing.T) {
@@ -202,22 +232,23 @@ func TestSuccessThatIsNoneIsAnError(t *testing.T) {
 		body   string
 		method string
 	}{
-		"a list, after a POST turned into a GET": {200, `[` + user(7, "ann@example.test") + `]`, "Create"},
-		"the same, on update":                    {200, `[` + user(7, "ann@example.test") + `]`, "Update"},
-		"200 where 201 was due":                  {200, user(7, "ann@example.test"), "Create"},
-		"no id, as for an address too long":      {201, `{"id":null,"username":null}`, "Create"},
-		"no login":                               {201, `{"id":7,"email":"ann@example.test"}`, "Create"},
-		"another person":                         {201, user(7, "joan@example.test"), "Create"},
-		"another user":                           {200, user(8, "ann@example.test"), "Update"},
-		"another user than asked for":            {200, user(8, "ann@example.test"), "User"},
-		"an object where a list was due":         {200, user(7, "ann@example.test"), "UserByEmail"},
-		"a list whose users have no id":          {200, `[{"email":"ann@example.test"}]`, "UserByEmail"},
+		"a list, after a POST turned into a GET": {200, `[` + user(7, "ann@example.test") + `]`, "Write a new user"},
+		"the same, on update":                    {200, `[` + user(7, "ann@example.test") + `]`, "Write a change"},
+		"200 where 201 was due":                  {200, user(7, "ann@example.test"), "Write a new user"},
+		"no id, as for an address too long":      {201, `{"id":null,"username":null}`, "Write a new user"},
+		"no login":                               {201, `{"id":7,"email":"ann@example.test"}`, "Write a new user"},
+		"another person":                         {201, user(7, "joan@example.test"), "Write a new user"},
+		"another user":                           {200, user(8, "ann@example.test"), "Write a change"},
+		"another user than asked for":            {200, `[` + user(8, "ann@example.test") + `]`, "Find by id"},
+		"an object where the user was due":       {200, user(7, "ann@example.test"), "Find by id"},
+		"an object where a list was due":         {200, user(7, "ann@example.test"), "Find by e-mail"},
+		"a list whose users have no id":          {200, `[{"email":"ann@example.test"}]`, "Find by e-mail"},
 		"a list where the account was due":       {200, `[]`, "Ping"},
 		"an account without id":                  {200, `{"capabilities":{"list_users":true}}`, "Ping"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := methods[test.method](t.Context(), site(t, always(test.status, test.body)))
+			err := methods[test.method](t.Context(), site(t, unhelped(always(test.status, test.body))))
 			if !core.HasCode(err, "site.server_error") {
 				t.Errorf("got %v", err)
 			}
@@ -226,7 +257,7 @@ func TestSuccessThatIsNoneIsAnError(t *testing.T) {
 }
 
 func TestWhatWordPressAnswersNonsenseToIsNotSent(t *testing.T) {
-	client := site(t, func(http.ResponseWriter, *http.Request) { t.Error("it was sent") })
+	client := site(t, unhelped(func(http.ResponseWriter, *http.Request) { t.Error("it was sent") }))
 	good := core.NewUser{Login: "ann", Email: "ann@example.test", Password: core.NewSecret("x")}
 	tests := map[string]struct {
 		spoil        func(*core.NewUser)
@@ -250,23 +281,20 @@ func TestWhatWordPressAnswersNonsenseToIsNotSent(t *testing.T) {
 	for name, test := range tests {
 		user := good
 		test.spoil(&user)
-		_, err := client.Create(t.Context(), user)
+		err := create(t.Context(), client, user)
 		if p := core.AsProblem(err); p.Code != test.code || p.Detail != test.detail {
 			t.Errorf("%s: got %v", name, err)
 		}
 		if user.Fields["phone"] == "" && user.Fields["username"] == "" && user.Fields["password"] == "" {
 			continue
 		}
-		if _, err := client.Update(t.Context(), 7, core.UserPatch{Fields: user.Fields}); !core.HasCode(err, "app.internal") {
+		if err := change(t.Context(), client, core.UserPatch{Fields: user.Fields}); !core.HasCode(err, "app.internal") {
 			t.Errorf("%s, on update: got %v", name, err)
 		}
 	}
-	if _, found, err := client.User(t.Context(), 0); found || err != nil {
-		t.Errorf("user 0: found %v, %v", found, err)
-	}
-	for _, find := range []func(context.Context, string) (core.User, bool, error){client.UserByEmail, client.UserByLogin} {
-		if _, found, err := find(t.Context(), ""); found || err != nil {
-			t.Errorf("nobody in particular: found %v, %v", found, err)
+	for _, query := range []core.UserQuery{{}, {ID: -1}} {
+		if found, err := findOne(t.Context(), client, query); found.OK || err != nil {
+			t.Errorf("%+v: got %+v, %v", query, found, err)
 		}
 	}
 }
@@ -299,12 +327,14 @@ func TestASearchGoesThroughAllPages(t *testing.T) {
 			answer(w, http.StatusOK, "["+strings.Join(list, ",")+"]")
 		}
 	}
-	got, found, err := site(t, pages(3, false)).UserByEmail(t.Context(), "a+n@example.test")
-	if err != nil || !found || got.ID != 777 || !slices.Equal(asked, []string{"1", "2", "3"}) {
-		t.Errorf("got user %d, %v, %v after pages %v", got.ID, found, err, asked)
+	search := func(handler http.HandlerFunc) (core.Found, error) {
+		return findOne(t.Context(), site(t, unhelped(handler)), core.UserQuery{Email: "a+n@example.test"})
 	}
-	if _, found, err := site(t, pages(0, true)).UserByEmail(t.Context(), "a+n@example.test"); found || !core.HasCode(err, "site.server_error") {
-		t.Errorf("a list without end: found %v, %v", found, err)
+	if found, err := search(pages(3, false)); err != nil || !found.OK || found.User.ID != 777 || !slices.Equal(asked, []string{"1", "2", "3"}) {
+		t.Errorf("got %+v, %v after pages %v", found, err, asked)
+	}
+	if found, err := search(pages(0, true)); found.OK || !core.HasCode(err, "site.server_error") {
+		t.Errorf("a list without end: got %+v, %v", found, err)
 	}
 	short := func(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusOK, "["+user(1, "x@example.test")+"]")
@@ -312,8 +342,8 @@ func TestASearchGoesThroughAllPages(t *testing.T) {
 			t.Error("asked for a page after a short one")
 		}
 	}
-	if _, found, err := site(t, short).UserByEmail(t.Context(), "a+n@example.test"); found || err != nil {
-		t.Errorf("found %v, %v", found, err)
+	if found, err := search(short); found.OK || err != nil {
+		t.Errorf("got %+v, %v", found, err)
 	}
 	full := func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-WP-TotalPages", "1")
@@ -322,8 +352,8 @@ func TestASearchGoesThroughAllPages(t *testing.T) {
 			t.Error("asked for a page after the last")
 		}
 	}
-	if _, found, err := site(t, full).UserByEmail(t.Context(), "a+n@example.test"); found || err != nil {
-		t.Errorf("found %v, %v", found, err)
+	if found, err := search(full); found.OK || err != nil {
+		t.Errorf("got %+v, %v", found, err)
 	}
 }
 
@@ -334,10 +364,10 @@ func TestCapabilitiesAsPHPWritesThem(t *testing.T) {
 		`{"a":true,"b":1,"c":"1","d":false,"e":0,"f":"","g":null,"h":"0"}`: {"a": true, "b": true, "c": true, "d": false, "e": false, "f": false, "g": false, "h": false},
 	}
 	for caps, want := range tests {
-		client := site(t, always(200, `{"id":7,"username":"ann","registered_date":"-0001-11-30T00:00:00+00:00","capabilities":`+caps+`}`))
-		got, found, err := client.User(t.Context(), 7)
-		if err != nil || !found || !maps.Equal(got.Caps, want) || !got.Registered.IsZero() {
-			t.Errorf("%s: got %v, %v, %v", caps, got.Caps, got.Registered, err)
+		client := site(t, unhelped(always(200, `[{"id":7,"username":"ann","registered_date":"-0001-11-30T00:00:00+00:00","capabilities":`+caps+`}]`)))
+		got, err := findOne(t.Context(), client, core.UserQuery{ID: 7})
+		if err != nil || !got.OK || !maps.Equal(got.User.Caps, want) || !got.User.Registered.IsZero() {
+			t.Errorf("%s: got %+v, %v", caps, got, err)
 		}
 	}
 }
@@ -360,13 +390,13 @@ func TestARolesCapabilitiesAreWhatAllItsUsersHave(t *testing.T) {
 func TestTheClockIsTheSites(t *testing.T) {
 	client := site(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Date", "Sun, 01 Mar 2026 12:00:00 GMT")
-		answer(w, http.StatusNotFound, `{"code":"rest_user_invalid_id"}`)
+		answer(w, http.StatusNotFound, noRoute)
 	})
 	if !client.Clock().IsZero() {
 		t.Errorf("before any answer it is %v", client.Clock())
 	}
-	if _, found, err := client.User(t.Context(), 7); found || err != nil {
-		t.Fatalf("found %v, %v", found, err)
+	if err := client.Ping(t.Context()); !core.HasCode(err, "site.no_rest") {
+		t.Fatalf("got %v", err)
 	}
 	if want := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC); !client.Clock().Equal(want) {
 		t.Errorf("it is %v", client.Clock())

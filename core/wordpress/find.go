@@ -54,7 +54,7 @@ func (c *Client) findByCore(ctx context.Context, queries []core.UserQuery) ([]co
 		email := strings.ToLower(q.Email)
 		one, known := byEmail[email]
 		if !known {
-			if one.User, one.OK, err = c.UserByEmail(ctx, q.Email); err != nil {
+			if one, err = c.userByEmail(ctx, q.Email); err != nil {
 				return nil, err
 			}
 			byEmail[email] = one

@@ -169,10 +169,3 @@ func TestWhomTheHelperDoesNotTellIsReadFromWordPress(t *testing.T) {
 		})
 	}
 }
-
-func TestAListWithUsersNobodyAskedForIsBroken(t *testing.T) {
-	f := &fake{users: always(200, "["+user(8, "eve@example.test")+"]")}
-	if found, err := f.client(t).Find(t.Context(), []core.UserQuery{{ID: 7}}); !core.HasCode(err, "site.server_error") {
-		t.Errorf("got %+v, %v", found, err)
-	}
-}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"usher/core"
@@ -20,7 +22,7 @@ type order struct {
 	fits func(status int, user core.User) error
 }
 
-// creation checks what WordPress would answer nonsense to: see Client.Create.
+// creation refuses what WordPress would answer nonsense to: see Client.Write.
 func creation(user core.NewUser) (order, error) {
 	if len(user.Login) > maxLogin {
 		return order{}, core.NewProblem("user.refused", nil).About("username")
@@ -43,7 +45,7 @@ func creation(user core.NewUser) (order, error) {
 	}}, nil
 }
 
-// alteration checks a patch as Client.Update does.
+// alteration refuses as creation does.
 func alteration(id int64, patch core.UserPatch) (order, error) {
 	body, err := userBody(patch.Fields, patch.Roles)
 	if err != nil {
@@ -75,4 +77,21 @@ func (o order) read(answer *rest.Response) (core.User, error) {
 		return core.User{}, err
 	}
 	return user, o.fits(answer.Status, user)
+}
+
+// nameRole adds to user.role_unknown which of the roles sent the site means, if it says:
+// "The role vip does not exist.", in any language (read in 6.1 and 7.1).
+func nameRole(err error, sent any) error {
+	var p *core.Problem
+	roles, _ := sent.([]string)
+	if !errors.As(err, &p) || p.Code != "user.role_unknown" || p.Unwrap() == nil {
+		return err
+	}
+	words := strings.FieldsFunc(p.Unwrap().Error(), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`"'“”«».,`, r) })
+	for _, role := range roles {
+		if slices.Contains(words, role) {
+			p.Detail = role
+		}
+	}
+	return err
 }

@@ -19,15 +19,21 @@ type job struct {
 	written *core.Written
 }
 
-// Write carries out the writes, in order, and returns what became of each, in order. It
-// sends nothing twice: what failed for want of an answer may have been done. With the
-// helper the same ops may be sent again, in any company. Without it look whether the user
-// is there, as after Create.
+// Write carries out the writes, in order, and returns what became of each, in order.
+// Compare before calling a field written, for plugins have their say. The field "email"
+// of a patch may be set too; WordPress then mails a notice to the old address.
 //
-// Err is nil, a Problem as from Create and Update, or the context's error. Besides,
-// user.changed with the user who is there now, where the helper finds another state than
-// UserWrite.Before's. What no request of its own was made for has the error that ended
-// the work.
+// It sends nothing twice: what failed for want of an answer may have been done. With the
+// helper the same ops may be sent again, in any company. Without it look first whether
+// the user is there, and never have two creates for one person in flight: WordPress does
+// not keep two at the same moment apart.
+//
+// Err is nil, a Problem, or the context's error. Refused before anything is sent, because
+// WordPress would answer nonsense: contact.bad_email for an address it cannot take, and
+// user.refused, with the field as detail, for a login over 60 and a display name over 250
+// characters. It is user.gone where nobody is there to change, and user.changed with the
+// user who is there now where the helper finds another state than UserWrite.Before's. What
+// no request of its own was made for has the error that ended the work.
 //
 // Without the helper, Meta and Mark are not written and mail is unsent. A write the
 // helper turns down because of a powerful role in it, and every one that finds the helper

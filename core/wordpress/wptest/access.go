@@ -50,15 +50,15 @@ func (s *suite) verify(t *testing.T) {
 		}
 	})
 	t.Run("a wrong password or user is unauthorized everywhere", func(t *testing.T) {
-		for _, client := range []*wordpress.Client{
+		for _, client := range []caller{
 			s.clientAs(t, s.User, fresh()), s.clientAs(t, fresh(), s.Password), s.clientAs(t, s.User, ""),
 		} {
 			_, err := client.Verify(t.Context())
 			wantNoEntry(t, err)
 			wantProblem(t, client.Ping(t.Context()), "site.unauthorized")
-			_, err = client.Create(t.Context(), newUser(fresh()))
+			_, err = client.create(t, newUser(fresh()))
 			wantProblem(t, err, "site.unauthorized")
-			_, _, err = client.UserByEmail(t.Context(), "ann@example.test")
+			_, err = client.find(t, byEmail("ann@example.test"))
 			wantProblem(t, err, "site.unauthorized")
 		}
 	})
@@ -74,11 +74,11 @@ func (s *suite) verify(t *testing.T) {
 		_, err := client.Verify(t.Context())
 		wantProblem(t, err, "site.forbidden")
 		wantProblem(t, client.Ping(t.Context()), "site.forbidden")
-		_, err = client.Create(t.Context(), newUser(fresh()))
+		_, err = client.create(t, newUser(fresh()))
 		wantProblem(t, err, "site.forbidden")
-		_, _, err = client.UserByEmail(t.Context(), "ann@example.test")
+		_, err = client.find(t, byEmail("ann@example.test"))
 		wantProblem(t, err, "site.forbidden")
-		_, err = client.Update(t.Context(), 1, core.UserPatch{Fields: core.Fields{"first_name": "Ann"}})
+		_, err = client.update(t, core.User{ID: 1}, core.UserPatch{Fields: core.Fields{"first_name": "Ann"}})
 		wantProblem(t, err, "user.not_editable")
 	})
 	t.Run("a role with five capabilities is enough", func(t *testing.T) {
@@ -96,7 +96,7 @@ func (s *suite) verify(t *testing.T) {
 			t.Fatal(err)
 		}
 		made := mustCreate(t, client, newUser(fresh()))
-		changed, err := client.Update(t.Context(), made.ID, core.UserPatch{Roles: []string{"author"}})
+		changed, err := client.update(t, made, core.UserPatch{Roles: []string{"author"}})
 		if err != nil || !slices.Equal(changed.Roles, []string{"author"}) {
 			t.Errorf("got roles %v, %v", changed.Roles, err)
 		}

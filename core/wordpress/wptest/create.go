@@ -21,11 +21,11 @@ func (s *suite) create(t *testing.T) {
 			"url": "https://example.test/?a=1&b=2", "locale": "en_US",
 		}
 		made := mustCreate(t, client, user)
-		read, found, err := client.User(t.Context(), made.ID)
-		if err != nil || !found {
-			t.Fatalf("read back: %v, %v", found, err)
+		read, err := client.find(t, byID(made.ID))
+		if err != nil || !read.OK {
+			t.Fatalf("read back: %+v, %v", read, err)
 		}
-		for _, got := range []core.User{made, read} {
+		for _, got := range []core.User{made, read.User} {
 			if got.Login != user.Login || got.Email != user.Email || !slices.Equal(got.Roles, user.Roles) || !got.Caps["edit_others_posts"] {
 				t.Errorf("got %s, %s, roles %v", got.Login, got.Email, got.Roles)
 			}
@@ -67,13 +67,13 @@ func (s *suite) create(t *testing.T) {
 		first, second := newUser(fresh()), newUser(fresh())
 		mustCreate(t, client, first)
 		second.Email = strings.ToUpper(first.Email)
-		_, err := client.Create(t.Context(), second)
+		_, err := client.create(t, second)
 		wantProblem(t, err, s.emailTaken())
 		second = newUser(fresh())
 		second.Login = strings.ToUpper(first.Login)
-		_, err = client.Create(t.Context(), second)
+		_, err = client.create(t, second)
 		wantProblem(t, err, "user.login_taken")
-		_, err = client.Create(t.Context(), first)
+		_, err = client.create(t, first)
 		if s.Network {
 			wantProblem(t, err, "user.on_network")
 		} else {
@@ -125,18 +125,18 @@ func refusals() []refusal {
 	}
 }
 
-func (s *suite) createRefused(t *testing.T, client *wordpress.Client) {
+func (s *suite) createRefused(t *testing.T, client caller) {
 	for _, test := range refusals() {
 		t.Run("refused: "+test.name, func(t *testing.T) {
 			user := newUser(fresh())
 			test.spoil(&user)
-			_, err := client.Create(t.Context(), user)
+			_, err := client.create(t, user)
 			wantProblem(t, err, test.code)
 			if detail := core.AsProblem(err).Detail; detail != test.detail {
 				t.Errorf("the detail is %q, want %q", detail, test.detail)
 			}
-			if _, found, err := client.UserByEmail(t.Context(), user.Email); found || err != nil {
-				t.Errorf("afterwards: found %v, %v", found, err)
+			if found, err := client.find(t, byEmail(user.Email)); found.OK || err != nil {
+				t.Errorf("afterwards: got user %d, %v", found.User.ID, err)
 			}
 		})
 	}

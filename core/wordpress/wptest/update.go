@@ -20,7 +20,7 @@ func (s *suite) update(t *testing.T) {
 	t.Run("only what is sent changes, and the display name stays", func(t *testing.T) {
 		before, mails := person(t), s.mails(t)
 		patch := core.UserPatch{Fields: core.Fields{"first_name": "Joan", "description": "a & b"}}
-		changed, err := client.Update(t.Context(), before.ID, patch)
+		changed, err := client.update(t, before, patch)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,8 +32,8 @@ func (s *suite) update(t *testing.T) {
 		if changed.Email != before.Email || changed.Login != before.Login || !slices.Equal(changed.Roles, before.Roles) {
 			t.Errorf("got %s, %s, %v", changed.Login, changed.Email, changed.Roles)
 		}
-		if read, _, err := client.User(t.Context(), before.ID); err != nil || !maps.Equal(read.Fields, want) {
-			t.Errorf("read back: %q, %v", map[string]string(read.Fields), err)
+		if read, err := client.find(t, byID(before.ID)); err != nil || !maps.Equal(read.User.Fields, want) {
+			t.Errorf("read back: %q, %v", map[string]string(read.User.Fields), err)
 		}
 		if sent := s.mails(t) - mails; sent != 0 {
 			t.Errorf("%d mails were sent", sent)
@@ -42,7 +42,7 @@ func (s *suite) update(t *testing.T) {
 	t.Run("roles are replaced as a whole", func(t *testing.T) {
 		user := person(t)
 		for _, roles := range [][]string{{"editor", "contributor"}, {"subscriber"}, {}, {"author"}} {
-			changed, err := client.Update(t.Context(), user.ID, core.UserPatch{Roles: roles})
+			changed, err := client.update(t, user, core.UserPatch{Roles: roles})
 			if err != nil || !slices.Equal(changed.Roles, roles) {
 				t.Errorf("got %v, %v; want %v", changed.Roles, err, roles)
 			}
@@ -51,16 +51,16 @@ func (s *suite) update(t *testing.T) {
 	t.Run("a role that is not there changes nothing", func(t *testing.T) {
 		user := person(t)
 		patch := core.UserPatch{Fields: core.Fields{"first_name": "Joan"}, Roles: []string{"no_such_role"}}
-		_, err := client.Update(t.Context(), user.ID, patch)
+		_, err := client.update(t, user, patch)
 		wantProblem(t, err, "user.role_unknown")
-		if read, _, err := client.User(t.Context(), user.ID); err != nil || read.Fields["first_name"] != "Ann" {
-			t.Errorf("the first name is %q, %v", read.Fields["first_name"], err)
+		if read, err := client.find(t, byID(user.ID)); err != nil || read.User.Fields["first_name"] != "Ann" {
+			t.Errorf("the first name is %q, %v", read.User.Fields["first_name"], err)
 		}
 	})
 	t.Run("a user who is gone", func(t *testing.T) {
 		user := person(t)
 		s.delete(t, user.ID)
-		_, err := client.Update(t.Context(), user.ID, core.UserPatch{Fields: core.Fields{"first_name": "Joan"}})
+		_, err := client.update(t, user, core.UserPatch{Fields: core.Fields{"first_name": "Joan"}})
 		wantProblem(t, err, "user.gone")
 	})
 	t.Run("what cannot be written", func(t *testing.T) {
@@ -75,21 +75,21 @@ func (s *suite) update(t *testing.T) {
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
 				patch := core.UserPatch{Fields: core.Fields{test.field: test.value}}
-				_, err := client.Update(t.Context(), user.ID, patch)
+				_, err := client.update(t, user, patch)
 				wantProblem(t, err, test.code)
 			})
 		}
 	})
 	t.Run("an e-mail address changes, and only the old one is told", func(t *testing.T) {
 		user, other, mails := person(t), person(t), s.mails(t)
-		changed, err := client.Update(t.Context(), user.ID, core.UserPatch{Fields: core.Fields{"email": "new" + user.Email}})
+		changed, err := client.update(t, user, core.UserPatch{Fields: core.Fields{"email": "new" + user.Email}})
 		if err != nil || changed.Email != "new"+user.Email {
 			t.Errorf("got %s, %v", changed.Email, err)
 		}
 		if sent := s.mails(t) - mails; s.Mails != nil && sent != 1 {
 			t.Errorf("%d mails were sent, want 1", sent)
 		}
-		_, err = client.Update(t.Context(), user.ID, core.UserPatch{Fields: core.Fields{"email": strings.ToUpper(other.Email)}})
+		_, err = client.update(t, user, core.UserPatch{Fields: core.Fields{"email": strings.ToUpper(other.Email)}})
 		wantProblem(t, err, "user.email_taken")
 	})
 }
@@ -116,7 +116,7 @@ func (s *suite) roles(t *testing.T) {
 		if caps, known, err := client.RoleCaps(t.Context(), role); known || err != nil {
 			t.Errorf("got %v, %v, %v", caps, known, err)
 		}
-		if _, err := client.Update(t.Context(), made.ID, core.UserPatch{Roles: []string{role}}); err != nil {
+		if _, err := client.update(t, made, core.UserPatch{Roles: []string{role}}); err != nil {
 			t.Fatal(err)
 		}
 		caps, known, err := client.RoleCaps(t.Context(), role)

@@ -21,14 +21,14 @@ type writer struct {
 
 // writers tests each way the site offers. The helper comes last: it stays.
 func (s *suite) writers(t *testing.T) {
-	t.Run("single", func(t *testing.T) { writer{suite: s, client: s.client(t), single: true}.test(t) })
-	t.Run("batch", func(t *testing.T) { writer{suite: s, client: s.client(t)}.test(t) })
+	t.Run("single", func(t *testing.T) { writer{suite: s, client: s.client(t).Client, single: true}.test(t) })
+	t.Run("batch", func(t *testing.T) { writer{suite: s, client: s.client(t).Client}.test(t) })
 	t.Run("helper", func(t *testing.T) {
 		if s.InstallHelper == nil {
 			t.Skip("the site offers no InstallHelper")
 		}
 		s.InstallHelper(t)
-		writer{suite: s, client: s.client(t), helper: true}.test(t)
+		writer{suite: s, client: s.client(t).Client, helper: true}.test(t)
 	})
 }
 
