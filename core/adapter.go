@@ -19,6 +19,9 @@ type Descriptor struct {
 	Slug string
 	// FieldMap is the mapping used unless the owner made one: CRM field to WordPress field.
 	FieldMap map[string]string
+	// URLParams is what this CRM's webhook URLs need besides action and key, as text the CRM
+	// fills in; empty for nothing.
+	URLParams string
 	// Credentials are what set-up asks for to use the CRM's API; none where it has none.
 	Credentials []Credential
 	// Cards say how to set this CRM up, in its own menu words. The first is the usual way.
@@ -40,6 +43,10 @@ type Credential struct {
 	Choices  []string // where only these are right
 	Default  string   // used when nothing was given
 }
+
+// CredentialURL is the key of a Credential that is the CRM's own address; Account.BaseURL
+// stands in for it.
+const CredentialURL = "url"
 
 // Card tells one way to set the CRM up. In Steps and URL lines "{add}", "{update}" and
 // "{update_tags}" stand for the webhook URLs.

@@ -42,7 +42,9 @@ type Account struct {
 	Kind     string            `json:"kind"` // an Adapter's Descriptor.Kind
 	Name     string            `json:"name"`
 	BaseURL  string            `json:"base_url,omitempty"`
-	Settings map[string]string `json:"settings,omitempty"` // non-secret fields of its Descriptor
+	Settings map[string]string `json:"settings,omitempty"` // what is no secret of its Credentials
+	// API says that the credentials were tried, so contacts are read by the CRM's API.
+	API bool `json:"api,omitempty"`
 }
 
 // Connection joins one CRM account to one site by one access key, with its rules.
@@ -179,6 +181,6 @@ type Intent struct {
 	Email    string
 	SiteTime time.Time // the site's clock, from its last answer
 	Password Secret
-	Op       string // names the attempt to the helper plugin
-	Mailing  bool   // the user is made, and the welcome mail was begun
+	Op       string    // names the attempt to the helper plugin
+	Mail     MailState // set once the user is made and the welcome mail was begun
 }

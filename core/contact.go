@@ -23,6 +23,10 @@ func (f Fields) keys() string {
 	return "fields[" + strings.Join(slices.Sorted(maps.Keys(f)), " ") + "]"
 }
 
+// EventField begins the keys of those Fields that tell of an event rather than of the
+// person: only the message about it has them.
+const EventField = "action:"
+
 // Contact is a person in the CRM.
 type Contact struct {
 	ID     string

@@ -52,10 +52,7 @@ func ReadMessage(query url.Values, body []byte) (Message, error) {
 		m.JSON = value
 		return m, nil
 	default:
-		form, err := url.ParseQuery(string(body))
-		if err != nil {
-			return m, NewProblem("delivery.malformed", err)
-		}
+		form := ParseForm(string(body))
 		if !validValues(form) {
 			return m, NewProblem("delivery.not_utf8", nil)
 		}
@@ -66,6 +63,45 @@ func ReadMessage(query url.Values, body []byte) (Message, error) {
 		}
 		return m, nil
 	}
+}
+
+// ParseForm reads a form as browsers do (url.spec.whatwg.org, urlencoded parsing): every
+// text is one. A semicolon stands for itself, and so does a percent sign that begins no
+// escape, because CRMs may put values unencoded into the text an owner typed.
+func ParseForm(text string) url.Values {
+	form := url.Values{}
+	for pair := range strings.SplitSeq(text, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		name = unescape(name)
+		form[name] = append(form[name], unescape(value))
+	}
+	return form
+}
+
+func unescape(text string) string {
+	plain, err := url.QueryUnescape(text)
+	if err != nil {
+		plain, _ = url.QueryUnescape(escapeLonePercents(text)) // cannot fail: every escape is whole
+	}
+	return plain
+}
+
+func escapeLonePercents(text string) string {
+	var out strings.Builder
+	for i := range len(text) {
+		out.WriteByte(text[i])
+		if text[i] == '%' && (i+2 >= len(text) || !isHex(text[i+1]) || !isHex(text[i+2])) {
+			out.WriteString("25")
+		}
+	}
+	return out.String()
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
 // Param is the first value of a parameter that is in the query, the form or the top

@@ -41,7 +41,10 @@ func TestReadMessage(t *testing.T) {
 		{name: "JSON that was cut off", query: "a=b", body: `{"lead":{"id":`, params: "a=b", problem: "delivery.malformed"},
 		{name: "two JSON values", body: `{} {}`, problem: "delivery.malformed"},
 		{name: "two commas", body: `[1,,]`, problem: "delivery.malformed"},
-		{name: "a form with a broken escape", body: "a=%zz", problem: "delivery.malformed"},
+		{name: "a form with a bare percent sign", body: "a=100% &b=%zz&c=5%&d=%4&e=%2B%&%=f", params: "%25=f&a=100%25+&b=%25zz&c=5%25&d=%254&e=%2B%25"},
+		{name: "a form with a bare semicolon", body: "a=x;y&b;=c;d=1", params: "a=x%3By&b%3B=c%3Bd%3D1"},
+		{name: "a form with names only, twice and none", body: "&a&b=1&b=2&&=c&", params: "=c&a=&b=1&b=2"},
+		{name: "any other text is a form with a name only", body: "<html>50%;</html>", params: "%3Chtml%3E50%25%3B%3C%2Fhtml%3E="},
 		{name: "JSON as deep as allowed", body: nested(core.MaxDepth), json: nestedValue(core.MaxDepth)},
 		{name: "JSON one level too deep", body: nested(core.MaxDepth + 1), problem: "delivery.too_deep"},
 		{name: "a JSON bomb", body: strings.Repeat("[", 1<<20), problem: "delivery.too_deep"},
@@ -174,7 +177,7 @@ func TestText(t *testing.T) {
 
 func FuzzReadMessage(f *testing.F) {
 	for _, body := range []string{
-		"", "{}", `{"a":[1,"b,]",],}`, "id=1&x=%20", nested(65), "\xff", "a;b", `{"a":"\ud800"}`, "\ufeff[1e999]", `["\`,
+		"", "{}", `{"a":[1,"b,]",],}`, "id=1&x=%20", nested(65), "\xff", "a;b", "a=%&b=%2", "a=1&b=%C3%A4+c", `{"a":"\ud800"}`, "\ufeff[1e999]", `["\`,
 	} {
 		f.Add("contact_id=1&role=", []byte(body))
 	}
@@ -191,6 +194,13 @@ func FuzzReadMessage(f *testing.F) {
 		}
 		if err == nil && m.JSON == nil && utf8.Valid(body) && json.Valid(body) && bytes.ContainsAny(body[:1], "{[") {
 			t.Fatal("valid JSON was not read")
+		}
+		if form, strict := url.ParseQuery(string(bytes.TrimSpace(body))); strict == nil && err == nil && m.JSON == nil {
+			for name, want := range form {
+				if values[name] == nil && !reflect.DeepEqual(m.Params[name], want) && !bytes.HasPrefix(body, []byte("\ufeff")) {
+					t.Fatalf("of a well-formed form %q was read as %q, want %q", name, m.Params[name], want)
+				}
+			}
 		}
 		m.Request(core.Add)
 	})

@@ -50,6 +50,8 @@ var notes = map[string]string{
 	"mail.unknown":      "Usher was interrupted while the welcome mail was sent. It may have arrived, so it is not sent again.",
 	"mail.no_sender":    "No welcome mail was sent: WordPress cannot send one without the Usher helper.",
 	"mail.not_new":      "No welcome mail was sent: the user was already there.",
+	"password.returned": "The new password was handed to the CRM.",
+	"password.kept":     "The new password was not handed to the CRM: Usher has no key for its API.",
 	"login.numbered":    "The user name was taken, so “%s” was used.",
 	"user.adopted":      "A user with this e-mail was already on the site and is now linked.",
 	"user.finished":     "The user had been created before an interruption; the rest was finished now.",

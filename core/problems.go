@@ -27,12 +27,12 @@ var problems = map[string]problemEntry{
 	"delivery.merge_field": {
 		Hold, OneItem,
 		"The CRM sent the name of a field in place of the person's number.",
-		"In the CRM, let the webhook's URL end with contact_id=[Contact ID], where [Contact ID] is picked from the list of merge fields, and send the person again.",
+		"In the CRM, write the webhook's URL with contact_id=[Contact ID] in it, picking [Contact ID] from the list of merge fields, and send the person again.",
 	},
 	"delivery.no_contact_id": {
 		Hold, OneItem,
 		"The message does not say whom it is about.",
-		"Copy the webhook URL from Usher into the CRM again, whole: it ends with contact_id=[Contact ID]. Then send the person again.",
+		"Copy the webhook URL from Usher into the CRM again, whole: contact_id=[Contact ID] is part of it. Then send the person again.",
 	},
 	"delivery.too_deep": {
 		Hold, OneItem,
@@ -55,6 +55,11 @@ var problems = map[string]problemEntry{
 		Hold, OneItem,
 		"The person has no e-mail address, and WordPress needs one.",
 		"Add the e-mail address in the CRM and send the person again.",
+	},
+	"contact.no_email_yet": {
+		Retry, OneItem,
+		"The person has no e-mail address in the CRM yet.",
+		"Nothing to do: Usher looks again by itself, for a day and a half.",
 	},
 	"contact.bad_email": {
 		Hold, OneItem,
@@ -541,11 +546,6 @@ var problems = map[string]problemEntry{
 		Hold, App,
 		"There is no connection of this name.",
 		"Look at the names with: usherd deliveries --json, or in the set-up file.",
-	},
-	"setup.not_supported": {
-		Hold, App,
-		"This version of Usher cannot do that yet.",
-		"Leave the named part out.",
 	},
 	"command.no_delivery": {
 		Hold, App,

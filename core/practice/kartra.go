@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,17 +23,30 @@ type KartraConfig struct {
 	// any text it posts: application/x-www-form-urlencoded, though the body is JSON.
 	ContentType string
 	Client      *http.Client // empty: one that follows no redirects and keeps no connections
+	// CallsPerSecond is how many calls of its API Kartra takes; 0 means its own 20, below 0 any number.
+	CallsPerSecond int
+	// DetailsAsText has the API tell a lead as a text that holds JSON, as its documentation says, where the
+	// API itself was seen to send an object.
+	DetailsAsText bool
+	Now           func() time.Time // empty: time.Now
 }
 
-// Kartra is an account at Kartra that holds leads and sends webhooks, as its outbound API is documented:
-// support.kartra.com, "Activating the outbound API". It is safe for concurrent use.
+// Kartra is an account at Kartra that holds leads, sends webhooks and answers its API, as both are documented:
+// support.kartra.com, developer articles. It implements CRM and is safe for concurrent use.
 type Kartra struct {
-	contentType string
-	client      *http.Client
+	Faults
+
+	contentType   string
+	client        *http.Client
+	detailsAsText bool
+	login         map[string]string
+	rate          kartraRate
 
 	mu     sync.Mutex
 	leads  map[string]Lead
 	lastID int
+	tags   []string // every tag of the account, by name
+	fields []kartraField
 }
 
 // NewKartra makes an account without leads.
@@ -40,6 +54,12 @@ func NewKartra(cfg KartraConfig) *Kartra {
 	k := &Kartra{
 		contentType: cmp.Or(cfg.ContentType, "application/x-www-form-urlencoded"),
 		client:      cfg.Client, leads: map[string]Lead{}, lastID: 4710,
+		detailsAsText: cfg.DetailsAsText,
+		login:         map[string]string{"app_id": rand.Text(), "api_key": rand.Text(), "api_password": rand.Text()},
+		rate:          kartraRate{perSecond: cmp.Or(cfg.CallsPerSecond, 20), now: cfg.Now},
+	}
+	if k.rate.now == nil {
+		k.rate.now = time.Now
 	}
 	if k.client == nil {
 		k.client = &http.Client{
@@ -60,6 +80,7 @@ func (k *Kartra) Put(lead Lead) Lead {
 			lead.ID = id
 		}
 	}
+	k.define(lead)
 	k.leads[lead.ID] = lead
 	return lead
 }
@@ -95,14 +116,11 @@ func (k *Kartra) Send(ctx context.Context, url string, e Event) (status int, bod
 	if err != nil {
 		return 0, nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(payload))
+	req, err := k.post(url, payload)
 	if err != nil {
 		return 0, nil, fmt.Errorf("send %s: %w", e.Action, err)
 	}
-	req.Header.Set("Content-Type", k.contentType)
-	req.Header.Set("Accept", "*/*")
-	req.Header.Set("User-Agent", "") // cURL inside PHP names itself to nobody
-	res, err := k.client.Do(req)
+	res, err := k.client.Do(req.WithContext(ctx))
 	if err != nil {
 		return 0, nil, fmt.Errorf("send %s: %w", e.Action, err)
 	}
@@ -112,6 +130,17 @@ func (k *Kartra) Send(ctx context.Context, url string, e Event) (status int, bod
 		return res.StatusCode, body, fmt.Errorf("send %s: read the answer: %w", e.Action, err)
 	}
 	return res.StatusCode, body, nil
+}
+
+func (k *Kartra) post(url string, payload []byte) (*http.Request, error) {
+	req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(payload)) //nolint:noctx // whoever sends it has the context
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", k.contentType)
+	req.Header.Set("Accept", "*/*")
+	req.Header.Set("User-Agent", "") // cURL inside PHP names itself to nobody
+	return req, nil
 }
 
 // Event is something that happened to a lead.

@@ -9,6 +9,7 @@ type Lead struct {
 	FirstName        string
 	MiddleName       string
 	LastName         string
+	LastName2        string
 	PhoneCountryCode string
 	Phone            string
 	Company          string
@@ -18,9 +19,24 @@ type Lead struct {
 	State            string
 	Country          string
 	Website          string
+	Facebook         string
+	Twitter          string
+	LinkedIn         string
+	SalesTaxID       string
 	Joined           time.Time // printed as Kartra does: New York's winter time, without saying so
 	Deleted          time.Time // zero while the lead exists
 	Custom           []CustomField
+	Tags             []string // names; webhooks do not tell them
+}
+
+// values are where a lead keeps what people can write, by Kartra's names.
+func (l *Lead) values() map[string]*string {
+	return map[string]*string{
+		"first_name": &l.FirstName, "middle_name": &l.MiddleName, "last_name": &l.LastName, "last_name2": &l.LastName2,
+		"phone_country_code": &l.PhoneCountryCode, "phone": &l.Phone, "company": &l.Company, "address": &l.Address,
+		"city": &l.City, "zip": &l.Zip, "state": &l.State, "country": &l.Country, "website": &l.Website,
+		"facebook": &l.Facebook, "twitter": &l.Twitter, "linkedin": &l.LinkedIn, "sales_tax_id": &l.SalesTaxID,
+	}
 }
 
 // CustomField is a field the account's owner made, with a lead's value. Make one with Input, DropDown or
@@ -29,7 +45,7 @@ type CustomField struct {
 	ID         string `json:"field_id"`
 	Identifier string `json:"field_identifier"`
 	Type       string `json:"field_type"`
-	Value      any    `json:"field_value"` // text, or the options chosen
+	Value      any    `json:"field_value"` // text, or the options chosen: []Option
 }
 
 // Option is one choice of a custom field.
@@ -97,9 +113,10 @@ type printedLead struct {
 
 func (l Lead) print() printedLead {
 	p := printedLead{
-		ID: l.ID, FirstName: l.FirstName, MiddleName: l.MiddleName, LastName: l.LastName, Email: l.Email,
+		ID: l.ID, FirstName: l.FirstName, MiddleName: l.MiddleName, LastName: l.LastName, LastName2: l.LastName2, Email: l.Email,
 		PhoneCountryCode: l.PhoneCountryCode, Phone: l.Phone, Company: l.Company, Address: l.Address,
 		City: l.City, Zip: l.Zip, State: l.State, Country: l.Country, Website: l.Website,
+		Facebook: l.Facebook, Twitter: l.Twitter, LinkedIn: l.LinkedIn, SalesTaxID: l.SalesTaxID,
 		DateJoined: kartraTime(l.Joined), IP: "192.0.2.7", IPCountry: l.Country, Source: "form",
 		Score: "0", Deleted: "0", ReferringID: "0", Blacklisted: "0", SourceID: "0",
 		GDPRStatus: 2, GDPRDate: kartraTime(l.Joined), GDPRIP: "192.0.2.7", GDPRMail: 1,

@@ -92,7 +92,7 @@ func TestNoSecretIsStoredOrLogged(t *testing.T) {
 			"JSON":           `{"wpf_action":"add","access_key":"` + secret + `","id":1}`,
 			"JSON of PHP":    `{"wpf_action":"add","access_key":"` + inJSON + `","id":1}`,
 			"malformed JSON": `{"wpf_action":"add","key":"` + inJSON + `"`,
-			"malformed form": "id=%zz&key=" + escaped,
+			"malformed form": "id=%ff&key=" + escaped,
 			"bad UTF-8":      "\xff" + secret,
 		}
 		for name, body := range bodies {

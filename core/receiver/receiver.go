@@ -109,7 +109,7 @@ func (d *door) answer(r *http.Request) answer {
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return d.refuse("encoded")
 	}
-	query := r.URL.Query()
+	query := core.ParseForm(r.URL.RawQuery)
 	var v visitor
 	v.fill(core.Message{Params: query})
 	keyInQuery := v.key != ""

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -50,6 +51,29 @@ func TestReasonsThatDependOnTheNetworkAtHand(t *testing.T) {
 		if err.Error() != "GET mysite.com: "+want {
 			t.Errorf("%v: got %q, want %q", cause, err, want)
 		}
+	}
+}
+
+func TestPaceKeepsEverySecondWithinTheRate(t *testing.T) {
+	for _, rate := range []int{1, 2, 3, 10, 30} {
+		synctest.Test(t, func(t *testing.T) {
+			limiter, began := pace(rate), time.Now()
+			var sent []time.Time
+			for time.Since(began) < 5*time.Second {
+				if err := limiter.Wait(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				sent = append(sent, time.Now())
+			}
+			for i, at := range sent[min(rate, len(sent)):] {
+				if wait := at.Sub(sent[i]); wait < time.Second-time.Microsecond { // the limiter reckons in fractions
+					t.Errorf("%d a second: request %d comes %v after request %d", rate, i+rate, wait, i)
+				}
+			}
+			if len(sent) < 2*rate {
+				t.Errorf("%d a second: only %d requests in 5 s", rate, len(sent))
+			}
+		})
 	}
 }
 

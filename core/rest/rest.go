@@ -22,6 +22,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // The limits used where Options say nothing.
@@ -50,6 +52,9 @@ type Options struct {
 	Timeout time.Duration
 	// MaxBody bounds an answer's body in bytes, after decompression; 0 means 4 MiB.
 	MaxBody int64
+	// Rate bounds how many requests are sent in any one second; 0 means any number.
+	// Those beyond it wait, which Timeout does not count.
+	Rate int
 	// TLS replaces the system's certificate authorities.
 	TLS *tls.Config
 }
@@ -58,6 +63,7 @@ type Options struct {
 type Client struct {
 	https, http *http.Transport
 	agent       string
+	pace        *rate.Limiter
 	timeout     time.Duration
 	maxBody     int64
 }
@@ -77,6 +83,7 @@ func New(o Options) *Client {
 		https:   transport(o, guard{private: o.AllowPrivate, public: true}),
 		http:    transport(o, guard{private: o.AllowPrivate, public: o.AllowPlain}),
 		agent:   agent(),
+		pace:    pace(o.Rate),
 		timeout: o.Timeout,
 		maxBody: o.MaxBody,
 	}
@@ -97,6 +104,16 @@ func transport(o Options, g guard) *http.Transport {
 		MaxIdleConnsPerHost:    o.MaxConns,
 		MaxResponseHeaderBytes: maxHeaders,
 	}
+}
+
+// pace lets half of a second's requests go at once and the other half spread out, so
+// that no second, wherever it begins, sees more than all of them.
+func pace(perSecond int) *rate.Limiter {
+	if perSecond == 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+	burst := max(perSecond/2, 1)
+	return rate.NewLimiter(rate.Limit(max(perSecond-burst, 1)), burst)
 }
 
 func agent() string {
@@ -120,6 +137,9 @@ func (c *Client) Close() {
 // is refused; the context's error when the caller gave up; otherwise *Error.
 func (c *Client) Do(req *http.Request) (*Response, error) {
 	parent := req.Context()
+	if err := c.pace.Wait(parent); err != nil {
+		return nil, c.failed(req, false, context.DeadlineExceeded) // now, or before its turn came
+	}
 	ctx, cancel := context.WithTimeout(parent, c.timeout)
 	defer cancel()
 	var connected atomic.Bool
@@ -131,11 +151,16 @@ func (c *Client) Do(req *http.Request) (*Response, error) {
 	switch {
 	case err == nil, errors.Is(err, ErrTooLarge), errors.As(err, &redirect):
 		return answer, err
-	case errors.Is(parent.Err(), context.Canceled):
-		return nil, fmt.Errorf("%s %s: %w", req.Method, req.URL.Hostname(), context.Canceled)
 	default:
-		return nil, &Error{Method: req.Method, Host: req.URL.Hostname(), Connected: connected.Load(), Err: err}
+		return nil, c.failed(req, connected.Load(), err)
 	}
+}
+
+func (c *Client) failed(req *http.Request, connected bool, err error) error {
+	if errors.Is(req.Context().Err(), context.Canceled) {
+		return fmt.Errorf("%s %s: %w", req.Method, req.URL.Hostname(), context.Canceled)
+	}
+	return &Error{Method: req.Method, Host: req.URL.Hostname(), Connected: connected, Err: err}
 }
 
 func (c *Client) send(req *http.Request) (*Response, error) {

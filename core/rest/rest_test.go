@@ -255,6 +255,32 @@ func TestAHostSeesTwoConnectionsAtMostAndTheyAreReused(t *testing.T) {
 	}
 }
 
+func TestCallsBeyondTheRateWaitOutsideOfTheTimeout(t *testing.T) {
+	var reached atomic.Int32
+	server := serve(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) })
+	client := open(t, rest.Options{Rate: 1, Timeout: 500 * time.Millisecond})
+	if _, err := client.Do(get(t, server.URL)); err != nil {
+		t.Fatal(err)
+	}
+	impatient, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	var broken *rest.Error
+	if _, err := client.Do(get(t, server.URL).WithContext(impatient)); !errors.As(err, &broken) || broken.Connected || broken.Reason() != "no connection in time" {
+		t.Errorf("no turn in time: %v", err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := client.Do(get(t, server.URL).WithContext(gone)); !errors.Is(err, context.Canceled) {
+		t.Errorf("given up: %v", err)
+	}
+	if reached.Load() != 1 {
+		t.Errorf("%d requests were sent, want 1", reached.Load())
+	}
+	if _, err := client.Do(get(t, server.URL)); err != nil || reached.Load() != 2 {
+		t.Errorf("after a second's wait: %v", err)
+	}
+}
+
 func TestCloseGivesConnectionsBack(t *testing.T) {
 	closed := make(chan struct{}, 1)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))

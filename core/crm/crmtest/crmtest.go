@@ -2,9 +2,11 @@
 //
 //	func TestAdapter(t *testing.T) { crmtest.Run(t, kartra.Adapter{}) }
 //	func FuzzParse(f *testing.F)   { crmtest.Fuzz(f, kartra.Adapter{}) }
+//	func TestClient(t *testing.T)  { crmtest.RunClient(t, kartra.Adapter{}, practice.NewKartra(…)) }
 //
-// in its tests, and keeps its samples in a folder called samples, as NAME.json with what
-// it must be read as in NAME.want.json.
+// in its tests, the last where its CRM has an API, and keeps its samples in a folder
+// called samples: as NAME.json, or NAME.txt where they are none, with what they must be
+// read as in NAME.want.json.
 package crmtest
 
 import (
@@ -29,6 +31,8 @@ var rules = []struct {
 	holds func(core.Adapter) error
 }{
 	{"the descriptor is complete", complete},
+	{"set-up knows what to ask for", credentialsAreComplete},
+	{"set-up knows what to tell", cardsAreComplete},
 	{"the descriptor is the same at every call", constant},
 	{"every sample is read as it should be, however it is sent", samplesAreRead},
 	{"numbers and texts are read alike", numbersAreTexts},
@@ -81,6 +85,8 @@ func complete(adapter core.Adapter) error {
 		return fmt.Errorf("the kind %q is not lower-case letters", d.Kind)
 	case d.Name == "" || d.Name != core.Text(d.Name):
 		return fmt.Errorf("the name %q is not a name", d.Name)
+	case !regexp.MustCompile(`^[a-z]+$`).MatchString(d.Slug):
+		return fmt.Errorf("the slug %q is not lower-case letters", d.Slug)
 	case len(d.FieldMap) == 0:
 		return errors.New("there is no default field map")
 	case len(d.Samples) == 0:
@@ -197,6 +203,7 @@ func noOrphans(files fs.FS, samples []core.Sample) error {
 	known := map[string]bool{}
 	for _, sample := range samples {
 		known[sample.Name+".json"] = true
+		known[sample.Name+".txt"] = true
 		known[sample.Name+".want.json"] = true
 	}
 	for _, entry := range entries {

@@ -24,7 +24,9 @@ func good() fake {
 	return fake{
 		describe: func() core.Descriptor {
 			return core.Descriptor{
-				Kind: "fake", Name: "Fake", FieldMap: map[string]string{"first": "first_name"},
+				Kind: "fake", Name: "Fake", Slug: "fake", FieldMap: map[string]string{"first": "first_name"},
+				Cards:  []core.Card{{Title: "One way", Steps: []string{"Enter {add}", "or {update} or {update_tags}"}}},
+				Doubts: []string{"It is off."},
 				Samples: []core.Sample{
 					{Name: "empty", Want: []byte(`{"Ignored":{"code":"message.no_person"}}`)},
 					{
@@ -62,6 +64,16 @@ func describing(change func(*core.Descriptor)) fake {
 	return f
 }
 
+// withAPI is an adapter whose CRM has an API.
+type withAPI struct{ fake }
+
+func (withAPI) Open(core.Account, core.AccountVault) (core.Client, error) { return nil, nil }
+
+// opening asks for credentials.
+func opening(credentials ...core.Credential) core.Adapter {
+	return withAPI{describing(func(d *core.Descriptor) { d.Credentials = credentials })}
+}
+
 // parsing changes what the good adapter reads.
 func parsing(change func(core.Message, *core.Notice) error) fake {
 	f := good()
@@ -91,6 +103,7 @@ func TestAGoodAdapterBreaksNoRule(t *testing.T) {
 
 func TestABrokenAdapterIsFound(t *testing.T) {
 	shared := map[string]string{"first": "first_name"}
+	key := core.Credential{Key: "key", Label: "Key", Where: "there"}
 	calls := 0
 	tests := []struct {
 		name    string
@@ -99,6 +112,22 @@ func TestABrokenAdapterIsFound(t *testing.T) {
 	}{
 		{"no kind", describing(func(d *core.Descriptor) { d.Kind = "" }), "kind"},
 		{"no name", describing(func(d *core.Descriptor) { d.Name = " " }), "name"},
+		{"no slug", describing(func(d *core.Descriptor) { d.Slug = "" }), "slug"},
+		{"credentials nobody needs", describing(func(d *core.Descriptor) { d.Credentials = []core.Credential{key} }), "can be opened: false"},
+		{"no credentials", opening(), "can be opened: true"},
+		{"a credential without a key", opening(core.Credential{Label: "Key", Where: "there"}), "credential key"},
+		{"two credentials of one key", opening(key, key), "used twice"},
+		{"a credential nobody finds", opening(core.Credential{Key: "key", Label: "Key"}), "where to find"},
+		{"a default that cannot be chosen", opening(core.Credential{Key: "key", Label: "Key", Where: "there", Choices: []string{"a"}, Default: "b"}), "by default"},
+		{"no cards", describing(func(d *core.Descriptor) { d.Cards = nil }), "0 cards"},
+		{"no doubts", describing(func(d *core.Descriptor) { d.Doubts = nil }), "0 doubts"},
+		{"an empty doubt", describing(func(d *core.Descriptor) { d.Doubts = []string{" "} }), "doubt is empty"},
+		{"a card without steps", describing(func(d *core.Descriptor) { d.Cards[0].Steps = nil }), "title or steps"},
+		{"an empty step", describing(func(d *core.Descriptor) { d.Cards[0].Steps[1] = " " }), "empty lines"},
+		{"an empty note", describing(func(d *core.Descriptor) { d.Cards[0].Notes = []string{""} }), "empty lines"},
+		{"a URL that is not told", describing(func(d *core.Descriptor) { d.Cards[0].Steps[1] = "or {update}" }), "no step says {update_tags}"},
+		{"a URL there is not", describing(func(d *core.Descriptor) { d.Cards[0].Steps[0] += " or {delete}" }), "{delete}"},
+		{"a URL in a warning", describing(func(d *core.Descriptor) { d.Cards[0].Warns = []string{"Not {add}"} }), "outside its steps"},
 		{"no field map", describing(func(d *core.Descriptor) { d.FieldMap = nil }), "field map"},
 		{"a field mapped to nothing", describing(func(d *core.Descriptor) { d.FieldMap["x"] = "" }), "field map"},
 		{"no samples", describing(func(d *core.Descriptor) { d.Samples = nil }), "no samples"},
@@ -210,7 +239,7 @@ func TestAPanicIsNotSwallowed(t *testing.T) {
 }
 
 func TestNoOrphans(t *testing.T) {
-	files := fstest.MapFS{"one.json": {}, "one.want.json": {}, "empty.json": {}, "empty.want.json": {}}
+	files := fstest.MapFS{"one.json": {}, "one.want.json": {}, "empty.txt": {}, "empty.want.json": {}}
 	samples := good().Describe().Samples
 	if err := noOrphans(files, samples); err != nil {
 		t.Error(err)

@@ -1,6 +1,7 @@
 package kartra_test
 
 import (
+	"maps"
 	"net/url"
 	"strings"
 	"testing"
@@ -168,6 +169,9 @@ func TestFields(t *testing.T) {
 		{"the same, under its other name", `"city":"London",` + custom("city", `"Ockham"`), "custom:city", "Ockham"},
 		{"the same, when the lead value is empty", `"city":"",` + custom("city", `"Ockham"`), "city", ""},
 		{"two custom fields of one name: the first counts", `"custom_fields":[{"field_identifier":"a","field_value":"1"},{"field_identifier":"a","field_value":"2"}]`, "a", "1"},
+		{"a custom field named like a list of the API's", custom("tags", `"many"`), "custom:tags", "many"},
+		{"a custom field named like what only the API tells", custom("username", `"ada"`), "custom:username", "ada"},
+		{"a custom field named like a lead value nobody knows yet", `"mood":"good",` + custom("mood", `"better"`), "custom:mood", "better"},
 		{"a custom field without a name", custom("", `"x"`), "", ""},
 	}
 	for _, tt := range tests {
@@ -183,6 +187,39 @@ func TestFields(t *testing.T) {
 
 func custom(identifier, value string) string {
 	return `"custom_fields":[{"field_id":"1","field_identifier":"` + identifier + `","field_type":"x","field_value":` + value + `}]`
+}
+
+func TestActionDetailsAreFields(t *testing.T) {
+	tests := []struct {
+		name, details string
+		want          map[string]string
+	}{
+		{"nothing", `{}`, nil},
+		{"a value of its own", `{"points":100}`, map[string]string{"action:points": "100"}},
+		{"within its subject", `{"list":{"list_id":1,"list_name":" News "}}`, map[string]string{"action:list_id": "1", "action:list_name": "News"}},
+		{"deeper still", `{"a":{"b":{"amount":"49.00"}}}`, map[string]string{"action:amount": "49.00"}},
+		{"empty ones", `{"list":{"list_name":"","list_id":"N/A","x":null,"y":true}}`, nil},
+		{"two of one name: the outer counts", `{"a":{"name":"inner"},"name":"outer"}`, map[string]string{"action:name": "outer"}},
+		{"two of one name beside each other: the first counts", `{"b":{"name":"2"},"a":{"name":"1"}}`, map[string]string{"action:name": "1"}},
+		{"lists", `{"survey":{"survey_score":"80","questions":[{"question_id":"1"}]}}`, map[string]string{"action:survey_score": "80"}},
+		{"names nobody can type", `{"":"x"," ":"x","a\u0000":"x"}`, nil},
+		{"a text", `"x"`, nil},
+		{"a list", `[{"points":100}]`, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for where, body := range map[string]string{
+				"with a lead":    `{"lead":{"id":"1"},"action":"x","action_details":` + tt.details + `}`,
+				"without a lead": `{"action":"x","action_details":` + tt.details + `}`,
+			} {
+				got := parse(t, "contact_id=1", body).Contact.Fields
+				maps.DeleteFunc(got, func(key, _ string) bool { return key == "id" })
+				if !maps.Equal(got, tt.want) {
+					t.Errorf("%s: got %q, want %q", where, map[string]string(got), tt.want)
+				}
+			}
+		})
+	}
 }
 
 func TestADeletedLead(t *testing.T) {

@@ -1,6 +1,8 @@
 package kartra
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"usher/core"
@@ -14,8 +16,9 @@ const (
 // Parse implements core.Adapter. It has no errors: what is about no person is ignored.
 //
 // Every value of the lead is a field under Kartra's own name, and every custom field
-// one under its identifier, or under "custom:" and the identifier where the lead itself
-// has a value of that name. Empty values and Kartra's "N/A" are left out.
+// one under its identifier, or under "custom:" and the identifier where leads have a
+// value of that name. What the event was about is under "action:" and Kartra's name for
+// it. Empty values and Kartra's "N/A" are left out.
 func (Adapter) Parse(m core.Message) (core.Notice, error) {
 	body, _ := m.JSON.(map[string]any)
 	notice := core.Notice{Event: core.Text(body["action"])}
@@ -27,6 +30,7 @@ func (Adapter) Parse(m core.Message) (core.Notice, error) {
 	if c := notice.Contact; c.ID == "" && !usableEmail(c.Email) {
 		return ignored(m.Empty), nil
 	}
+	notice.Contact.Fields = withAction(notice.Contact.Fields, body["action_details"])
 	notice.Events = tagEvents(notice.Event, body["action_details"])
 	notice.NeverCreates = notice.Contact.Deleted || takesAway(notice.Event)
 	return notice, nil
@@ -82,33 +86,65 @@ func fields(lead map[string]any) core.Fields {
 			out[name] = value
 		}
 	}
-	custom, _ := lead["custom_fields"].([]any)
-	for _, field := range custom {
-		field, _ := field.(map[string]any)
-		name, value := text(field["field_identifier"]), choice(field["field_value"])
-		if name == "" || value == "" {
-			continue
-		}
-		if _, taken := lead[name]; taken {
-			name = "custom:" + name
-		}
-		if _, twice := out[name]; !twice {
+	for _, field := range objects(lead["custom_fields"]) {
+		name, value := customKey(text(field["field_identifier"]), lead), choice(field["field_value"])
+		if _, twice := out[name]; !twice && name != "" && value != "" {
 			out[name] = value
 		}
 	}
 	return out
 }
 
+// customKey is the key of a custom field, "" where it has no identifier.
+func customKey(identifier string, lead map[string]any) string {
+	_, taken := lead[identifier]
+	if identifier != "" && (taken || leadHas(identifier)) {
+		return "custom:" + identifier
+	}
+	return identifier
+}
+
+// objects are the objects in a list; whatever else is there is left out.
+func objects(value any) []map[string]any {
+	list, _ := value.([]any)
+	var all []map[string]any
+	for _, item := range list {
+		if object, ok := item.(map[string]any); ok {
+			all = append(all, object)
+		}
+	}
+	return all
+}
+
+// withAction adds the values of action_details, whose shape depends on the event, by
+// their names alone. Lists, such as the answers of a survey, have no name for each value
+// and are left out.
+func withAction(to core.Fields, details any) core.Fields {
+	object, _ := details.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		key, value := actionPrefix+name, text(object[name])
+		if _, twice := to[key]; twice || value == "" || name == "" || name != core.Text(name) {
+			continue
+		}
+		if to == nil {
+			to = core.Fields{}
+		}
+		to[key] = value
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		to = withAction(to, object[name])
+	}
+	return to
+}
+
 // choice reads the three shapes of a custom field's value: text, or the list of what
 // was chosen in a drop-down list (one) or with check boxes (any number).
 func choice(value any) string {
-	options, ok := value.([]any)
-	if !ok {
+	if _, ok := value.([]any); !ok {
 		return text(value)
 	}
 	var chosen []string
-	for _, option := range options {
-		option, _ := option.(map[string]any)
+	for _, option := range objects(value) {
 		if v := text(option["option_value"]); v != "" {
 			chosen = append(chosen, v)
 		}
