@@ -31,7 +31,7 @@ const demoPatience = time.Minute
 func demoCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "demo",
-		Usage: "shows the main job on a practice site and a practice CRM inside this program",
+		Usage: "shows the main job on a practice site and practice CRMs inside this program",
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			ctx, cancel := context.WithTimeout(ctx, demoPatience)
 			defer cancel()
@@ -84,6 +84,11 @@ func runDemo(ctx context.Context, out io.Writer) (err error) {
 	d := &demo{usher: usher, site: site, crm: practice.NewKartra(practice.KartraConfig{}), urls: urls, out: out}
 	if err := d.play(ctx); err != nil {
 		return err
+	}
+	for _, c := range demoCRMs() {
+		if err := d.playCRM(ctx, c, siteURL); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
 	}
 	return d.check()
 }

@@ -23,16 +23,18 @@ type job struct {
 	waiting []usersync.Waiting
 
 	// What is known so far; each turn starts from it.
-	known   known
-	resumed bool // known.intent was left behind by an attempt that was interrupted
-	plan    usersync.Job
-	seen    *core.User     // who the site said is there when it refused a write
-	ours    *core.User     // the user an interrupted create of this work made
-	mail    core.MailState // what is known of that user's welcome mail
-	missing []string       // roles the site said it does not have
-	refused bool           // the site said the e-mail is taken, though nobody with it could be seen
-	logins  int            // choices of a user name that were taken
-	turns   int
+	known    known
+	resumed  bool // known.intent was left behind by an attempt that was interrupted
+	plan     usersync.Job
+	seen     *core.User     // who the site said is there when it refused a write
+	ours     *core.User     // the user an interrupted create of this work made
+	mail     core.MailState // what is known of that user's welcome mail
+	contact  *core.Contact  // as the CRM's API says now; nil where it was not asked
+	tagNames map[string]string
+	missing  []string // roles the site said it does not have
+	refused  bool     // the site said the e-mail is taken, though nobody with it could be seen
+	logins   int      // choices of a user name that were taken
+	turns    int
 
 	// This turn.
 	facts    usersync.Facts
@@ -109,6 +111,10 @@ func (l *lane) read(j *job) error {
 // with something left to write.
 func (l *lane) turn(ctx context.Context, jobs []*job) (again []*job, err error) {
 	fresh := slices.DeleteFunc(slices.Clone(jobs), func(j *job) bool { return j.follows })
+	if _, err := l.readContacts(ctx, fresh); err != nil {
+		return nil, err
+	}
+	jobs, fresh = unstopped(jobs), unstopped(fresh)
 	if err := l.lookUp(ctx, fresh); err != nil {
 		return nil, l.blame(ctx, fresh, err)
 	}
@@ -121,11 +127,18 @@ func (l *lane) turn(ctx context.Context, jobs []*job) (again []*job, err error) 
 			l.decide(j)
 		}
 	}
+	if jobs, err = l.awaitEmail(ctx, jobs); err != nil {
+		return nil, err
+	}
 	done, again, err := l.write(ctx, jobs)
 	if err != nil {
 		return nil, err
 	}
 	return again, l.settle(ctx, done)
+}
+
+func unstopped(jobs []*job) []*job {
+	return slices.DeleteFunc(slices.Clone(jobs), func(j *job) bool { return j.stopped })
 }
 
 // apart keeps of jobs that may be about the same user only the first, for one write per
@@ -178,6 +191,7 @@ func (l *lane) settle(ctx context.Context, jobs []*job) error {
 	if err := l.engine.store.Settle(ctx, time.Now(), results...); err != nil {
 		return err
 	}
+	l.engine.tellWatchers(results)
 	for i, j := range jobs {
 		l.engine.log.Info("work settled", "delivery", core.FormatID(j.taken[len(j.taken)-1]), "deliveries", len(j.taken),
 			"state", string(results[i].State), "outcome", string(results[i].Outcome))

@@ -53,7 +53,9 @@ func (e *Engine) Retry(ctx context.Context, id string) (int, error) {
 	if err := e.retryOne(ctx, seq); err != nil {
 		return 0, err
 	}
-	e.repaired()
+	if err := e.repaired(ctx); err != nil {
+		return 0, err
+	}
 	return 1, nil
 }
 
@@ -68,7 +70,9 @@ func (e *Engine) retryAll(ctx context.Context) (int, error) {
 			return 0, err
 		}
 	}
-	e.repaired()
+	if err := e.repaired(ctx); err != nil {
+		return 0, err
+	}
 	return len(seqs), nil
 }
 

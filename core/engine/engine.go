@@ -93,6 +93,8 @@ type Engine struct {
 	unlocked bool
 	address  core.AddressStatus
 	troubles map[string]*core.Problem // by what they are about
+	crms     map[string]*crm          // by account id, as far as they are open
+	watched  map[uint64]chan struct{} // closed when that delivery was settled
 	lanes    map[string]*lane         // by site id, while running
 	start    func(*lane)              // starts a lane; nil while not running
 }
@@ -112,6 +114,8 @@ func New(c Config) *Engine {
 		store: c.Store, vault: c.Vault, adapters: c.Adapters, sites: c.Sites, log: c.Log,
 		address:  core.AddressStatus{State: "off"},
 		troubles: map[string]*core.Problem{},
+		crms:     map[string]*crm{},
+		watched:  map[uint64]chan struct{}{},
 		lanes:    map[string]*lane{},
 	}
 }
@@ -138,6 +142,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.start = nil
 	e.mu.Unlock()
 	running.Wait()
+	e.closeCRMs()
 	e.mu.Lock()
 	e.lanes = map[string]*lane{}
 	e.mu.Unlock()
@@ -169,13 +174,18 @@ func (e *Engine) wakeLanes() {
 }
 
 // repaired ends the pauses of all lanes: a person did something about what was wrong.
-func (e *Engine) repaired() {
+func (e *Engine) repaired(ctx context.Context) error {
+	e.closeCRMs()
+	if err := e.store.Hasten(ctx, time.Now()); err != nil {
+		return err
+	}
 	e.openLanes()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, l := range e.lanes {
 		l.startOver()
 	}
+	return nil
 }
 
 // unlock fetches the store's identity from the vault once.

@@ -93,6 +93,8 @@ type world struct {
 	site  *memorySite
 	log   *bytes.Buffer
 	conn  core.Connection
+	// adapter is what is known as Kartra.
+	adapter core.Adapter
 
 	store  *store.Store
 	engine *Engine
@@ -105,7 +107,7 @@ const setupJSON = `{"site":{"url":"shop.test","user":"ann","application_password
 // newWorld makes a world whose engine is set up but does not run. Call it inside a
 // synctest bubble, where hours pass in no time.
 func newWorld(t *testing.T) *world {
-	w := &world{T: t, dir: t.TempDir(), site: newMemorySite(), vault: &memoryVault{secrets: map[string]core.Secret{}}, log: &bytes.Buffer{}}
+	w := &world{T: t, adapter: kartra.Adapter{}, dir: t.TempDir(), site: newMemorySite(), vault: &memoryVault{secrets: map[string]core.Secret{}}, log: &bytes.Buffer{}}
 	identity, err := seal.NewIdentity()
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +130,7 @@ func (w *world) open() {
 	w.store = s
 	w.engine = New(Config{
 		Store: s, Vault: w.vault, Sites: fakeSites{w.site},
-		Adapters: func(kind string) (core.Adapter, bool) { return kartra.Adapter{}, kind == "kartra" },
+		Adapters: func(kind string) (core.Adapter, bool) { return w.adapter, kind == "kartra" },
 		Log:      slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 }

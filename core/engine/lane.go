@@ -24,13 +24,17 @@ type lane struct {
 	offer    core.Offer
 	roles    map[string]learnt
 	doubts   doubts
+	accounts map[string]*accountPause // by account id
 	pace     pace
 	failures int       // of the site, in a row
 	resume   time.Time // no writing before
 }
 
 func newLane(e *Engine, siteID string) *lane {
-	return &lane{engine: e, siteID: siteID, wake: make(chan struct{}, 1), again: make(chan struct{}, 1)}
+	return &lane{
+		engine: e, siteID: siteID, wake: make(chan struct{}, 1), again: make(chan struct{}, 1),
+		accounts: map[string]*accountPause{},
+	}
 }
 
 // look tells the lane that there may be something to do.
@@ -62,6 +66,9 @@ func (l *lane) run(ctx, work context.Context) {
 		case <-l.again:
 			l.close()                                              // the site or its password may be another now
 			l.failures, l.resume = min(l.failures, 1), time.Time{} // not 0: its trouble stands until it is well
+			for _, pause := range l.accounts {
+				pause.until = time.Time{}
+			}
 		}
 		timer.Stop()
 	}

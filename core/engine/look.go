@@ -48,7 +48,7 @@ func (l *lane) lookUp(ctx context.Context, jobs []*job) error {
 		}
 		j.resumed = j.resumed || (first && j.known.intent != nil)
 		j.facts = usersync.Facts{}
-		j.plan = usersync.Fold(j.via.conn, j.via.adapter.Describe().Slug, j.fieldMap(), j.known.link, j.waiting)
+		j.plan = usersync.Fold(j.via.conn, j.via.adapter.Describe().Slug, j.fieldMap(), j.known.link, j.told())
 	}
 	for _, look := range []func(context.Context, []*job) error{l.lookByLink, l.lookForOurs, l.lookByEmail} {
 		if err := look(ctx, jobs); err != nil {
@@ -129,8 +129,11 @@ func (l *lane) lookForOurs(ctx context.Context, jobs []*job) error {
 			return
 		}
 		j.facts.User, j.facts.Finished = &found.User, true
-		if j.known.intent.Mailing || (l.offer.Helper && j.seen == nil) {
+		switch begun := j.known.intent.Mail; {
+		case begun == core.MailSending, l.offer.Helper && j.seen == nil:
 			j.facts.Mail = core.MailUnknown // it may have been sent, and is never sent twice
+		default:
+			j.facts.Mail = begun
 		}
 	})
 }
@@ -152,7 +155,7 @@ func (l *lane) tellsOfOurs(j *job) bool {
 // once more, which remembers what it did.
 func (l *lane) resumes(j *job) bool {
 	intent := j.known.intent
-	return l.offer.Helper && !intent.Mailing && j.plan.Create &&
+	return l.offer.Helper && intent.Mail == core.MailNone && j.plan.Create &&
 		len(j.plan.Emails) > 0 && strings.EqualFold(j.plan.Emails[0], intent.Email)
 }
 
@@ -194,7 +197,7 @@ func (l *lane) lookByEmail(ctx context.Context, jobs []*job) error {
 
 // addFacts adds what is known of a job's user in the store, and of the roles in question.
 func (l *lane) addFacts(ctx context.Context, j *job) error {
-	j.facts.UserDeleted = j.known.deleted
+	j.facts.UserDeleted, j.facts.TagNames = j.known.deleted, j.tagNames
 	j.facts.Helper, j.facts.DefaultRole = l.offer.Helper, l.offer.DefaultRole
 	resets := l.opened.WelcomeMail == core.ResetMail
 	j.facts.CanMail = resets || (l.offer.Helper && !j.facts.Finished)

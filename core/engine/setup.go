@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -75,15 +74,15 @@ func (e *Engine) Setup(ctx context.Context, file []byte) (core.SetupAnswer, erro
 	if !ok {
 		return core.SetupAnswer{}, core.NewProblem("crm.unknown_kind", nil).About(in.CRM.Kind)
 	}
-	if len(in.CRM.Fields) > 0 {
-		name := slices.Sorted(maps.Keys(in.CRM.Fields))[0]
-		return core.SetupAnswer{}, core.NewProblem("setup.not_supported", nil).About("crm.fields." + name)
-	}
 	site, password, err := e.connectSite(ctx, in)
 	if err != nil {
 		return core.SetupAnswer{}, err
 	}
 	account := e.setupAccount(in, adapter)
+	secrets, err := e.setupFields(ctx, &account, adapter, in.CRM.Fields)
+	if err != nil {
+		return core.SetupAnswer{}, err
+	}
 	conn, key, err := e.setupConnection(ctx, in, usualName(account, adapter, site))
 	if err != nil {
 		return core.SetupAnswer{}, err
@@ -97,14 +96,19 @@ func (e *Engine) Setup(ctx context.Context, file []byte) (core.SetupAnswer, erro
 	if err := e.vault.Set(ctx, keyName(conn.ID), key); err != nil {
 		return core.SetupAnswer{}, err
 	}
+	if err := secrets.keep(ctx); err != nil {
+		return core.SetupAnswer{}, err
+	}
 	if err := e.store.SaveSetup(ctx, site, account, conn); err != nil {
 		return core.SetupAnswer{}, err
 	}
 	if err := e.confirm(ctx, site); err != nil {
 		return core.SetupAnswer{}, err
 	}
-	e.repaired()
-	return core.SetupAnswer{Connection: conn.Name, URLs: e.webhookURLs(key), Notes: advice(in, key)}, nil
+	if err := e.repaired(ctx); err != nil {
+		return core.SetupAnswer{}, err
+	}
+	return core.SetupAnswer{Connection: conn.Name, URLs: e.webhookURLs(key, adapter.Describe().URLParams), Notes: advice(in, account, key)}, nil
 }
 
 func passwordName(site string) string  { return "site/" + site + "/password" }
@@ -286,11 +290,14 @@ func set[T any](field, value *T) {
 func newKey() core.Secret { return core.NewSecret(strings.ToLower(rand.Text())) }
 
 // webhookURLs are what the owner pastes into the CRM.
-func (e *Engine) webhookURLs(key core.Secret) map[core.Action]string {
+func (e *Engine) webhookURLs(key core.Secret, params string) map[core.Action]string {
+	if params != "" {
+		params = "&" + params
+	}
 	base := e.publicURL()
 	urls := map[core.Action]string{}
 	for _, action := range []core.Action{core.Add, core.Update, core.UpdateTags} {
-		urls[action] = fmt.Sprintf("%s/?wpf_action=%s&access_key=%s", base, action, url.QueryEscape(key.Reveal()))
+		urls[action] = fmt.Sprintf("%s/?wpf_action=%s&access_key=%s%s", base, action, url.QueryEscape(key.Reveal()), params)
 	}
 	return urls
 }
@@ -307,19 +314,17 @@ func (e *Engine) publicURL() string {
 }
 
 // advice is worth saying about a set-up that works.
-func advice(in SetupFile, key core.Secret) []string {
+func advice(in SetupFile, account core.Account, key core.Secret) []string {
 	var notes []string
 	if n := len(key.Reveal()); n < strongKey {
 		notes = append(notes, "The access key is short enough to be guessed. Leave access_key out to get a strong one, and paste the new URL into the CRM.")
 	}
-	later := func(part string, present bool) {
-		if present {
-			notes = append(notes, part+" is stored, but this version of Usher does not act on it yet.")
-		}
+	set := func(field *string) bool { return field != nil && *field != "" }
+	if c := in.Connection; !account.API && (set(c.ReturnPasswordField) || set(c.DoneTag)) {
+		notes = append(notes, "return_password_field and done_tag need the CRM's API: give Usher its key in crm.fields.")
 	}
-	c := in.Connection
-	later("return_password_field", c.ReturnPasswordField != nil && *c.ReturnPasswordField != "")
-	later("done_tag", c.DoneTag != nil && *c.DoneTag != "")
-	later("make_user", c.MakeUser != nil)
+	if in.Connection.MakeUser != nil {
+		notes = append(notes, "make_user is stored, but this version of Usher does not act on it yet.")
+	}
 	return notes
 }

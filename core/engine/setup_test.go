@@ -84,7 +84,6 @@ func TestSetupsThatAreRefused(t *testing.T) {
 		"an unknown CRM":         {`{` + site + `,"crm":{"kind":"abacus"}}`, "crm.unknown_kind", "abacus"},
 		"an unknown part":        {`{` + site + `,"crm":{"kind":"kartra"},"linkk":{}}`, "setup.invalid", "linkk"},
 		"a part of wrong type":   {`{` + site + `,"crm":{"kind":7}}`, "setup.invalid", "crm.kind"},
-		"CRM credentials":        {`{` + site + `,"crm":{"kind":"kartra","fields":{"api_key":"x"}}}`, "setup.not_supported", "api_key"},
 		"a short key":            {`{` + site + `,"crm":{"kind":"kartra"},"connection":{"access_key":"1234567"}}`, "setup.key_short", ""},
 		"another's key":          {`{` + site + `,"crm":{"kind":"kartra"},"connection":{"name":"two","access_key":"0123456789abcdef"}}`, "setup.key_in_use", ""},
 		"odd characters":         {`{` + site + `,"crm":{"kind":"kartra"},"connection":{"name":"a\u0007b"}}`, "setup.invalid", "connection.name"},

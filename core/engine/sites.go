@@ -45,7 +45,9 @@ func (e *Engine) ConnectSite(ctx context.Context, address, user string, password
 	if !old.Empty() && withoutSpaces(old) != withoutSpaces(password) {
 		done.Notes = e.retire(ctx, before, old)
 	}
-	e.repaired()
+	if err := e.repaired(ctx); err != nil {
+		return core.SiteAnswer{}, err
+	}
 	return done, nil
 }
 
@@ -116,7 +118,9 @@ func (e *Engine) DisconnectSite(ctx context.Context, address string) (core.SiteA
 		return core.SiteAnswer{}, err
 	}
 	e.setTrouble(site.Home, nil)
-	e.repaired()
+	if err := e.repaired(ctx); err != nil {
+		return core.SiteAnswer{}, err
+	}
 	return done, nil
 }
 
@@ -136,7 +140,9 @@ func (e *Engine) RemoveConnection(ctx context.Context, name string) (core.Remova
 	if err := e.vault.Delete(ctx, keyName(conn.ID)); err != nil {
 		return core.RemovalAnswer{}, err
 	}
-	e.repaired()
+	if err := e.repaired(ctx); err != nil {
+		return core.RemovalAnswer{}, err
+	}
 	done := core.RemovalAnswer{Connection: conn.Name, Notes: []string{
 		"Take its webhook URLs out of the CRM. The users it made stay on " + site.Home + " as they are.",
 	}}

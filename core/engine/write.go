@@ -65,10 +65,13 @@ func (l *lane) write(ctx context.Context, jobs []*job) (done, again []*job, err 
 		case j.write != nil:
 			again = append(again, j)
 		default:
-			if err := l.welcome(ctx, j); err != nil {
+			settle, err := l.finish(ctx, j)
+			if err != nil {
 				return nil, nil, err
 			}
-			done = append(done, j)
+			if settle {
+				done = append(done, j)
+			}
 		}
 	}
 	if fault == nil {
@@ -76,6 +79,14 @@ func (l *lane) write(ctx context.Context, jobs []*job) (done, again []*job, err 
 	}
 	// What came through is settled first, so that nothing of it is done once more.
 	return nil, nil, errors.Join(l.settle(ctx, done), l.blame(ctx, sick, fault))
+}
+
+// finish does what comes after the writing, and reports whether the job may be settled.
+func (l *lane) finish(ctx context.Context, j *job) (settle bool, err error) {
+	if err := l.welcome(ctx, j); err != nil {
+		return false, err
+	}
+	return l.handOver(ctx, j)
 }
 
 // sift takes in the results. It sets aside the jobs whose own fault an error is, and
@@ -253,8 +264,11 @@ func (l *lane) welcome(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	intent.Mailing = true
-	if err := l.engine.store.SaveIntents(ctx, map[store.WorkKey]core.Intent{j.work.Key: intent}); err != nil {
+	keep := func(state core.MailState) error {
+		intent.Mail = state
+		return l.engine.store.SaveIntents(ctx, map[store.WorkKey]core.Intent{j.work.Key: intent})
+	}
+	if err := keep(core.MailSending); err != nil {
 		return err
 	}
 	state := core.MailSent
@@ -266,5 +280,8 @@ func (l *lane) welcome(ctx context.Context, j *job) error {
 		state = core.MailFailed
 	}
 	j.decision.Mailed(state)
-	return nil
+	if j.via.conn.ReturnPasswordField == "" {
+		return nil // settled at once
+	}
+	return keep(state)
 }

@@ -89,7 +89,7 @@ func (s *Store) Tombstone(site, account, contact string) (stone core.Tombstone, 
 type sealedIntent struct {
 	Login, Email, Password, Op string
 	SiteTime                   time.Time
-	Mailing                    bool `json:",omitempty"`
+	Mail                       core.MailState `json:",omitempty"`
 }
 
 // SaveIntents stores, sealed, that users are about to be created for these works.
@@ -100,7 +100,7 @@ func (s *Store) SaveIntents(ctx context.Context, intents map[WorkKey]core.Intent
 	sealed := map[WorkKey][]byte{}
 	for key, in := range intents {
 		plain, err := json.Marshal(sealedIntent{
-			Login: in.Login, Email: in.Email, Password: in.Password.Reveal(), Op: in.Op, SiteTime: in.SiteTime, Mailing: in.Mailing,
+			Login: in.Login, Email: in.Email, Password: in.Password.Reveal(), Op: in.Op, SiteTime: in.SiteTime, Mail: in.Mail,
 		})
 		if err != nil {
 			return fmt.Errorf("encode intent: %w", err)
@@ -137,7 +137,7 @@ func (s *Store) Intent(key WorkKey) (in core.Intent, ok bool, err error) {
 		}
 		in = core.Intent{
 			Login: opened.Login, Email: opened.Email, Op: opened.Op, SiteTime: opened.SiteTime,
-			Password: core.NewSecret(opened.Password), Mailing: opened.Mailing,
+			Password: core.NewSecret(opened.Password), Mail: opened.Mail,
 		}
 		ok = true
 		return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -94,6 +95,33 @@ func (s *Store) Postpone(ctx context.Context, key WorkKey, due time.Time, attemp
 		}
 		w.Attempts, w.Problem = attempts, problem
 		return reschedule(tx, w, core.Queued, due)
+	})
+}
+
+// Hasten makes due now what waits because a CRM account could not be read.
+func (s *Store) Hasten(ctx context.Context, now time.Time) error {
+	return s.update(ctx, func(tx *bolt.Tx) error {
+		var waiting []Work
+		err := tx.Bucket(bucketWork).ForEach(func(key, data []byte) error {
+			var w Work
+			if err := json.Unmarshal(data, &w); err != nil {
+				return core.NewProblem("store.damaged", err)
+			}
+			w.Key = parseWorkKey(key)
+			if w.State == core.Queued && w.Problem != nil && w.Problem.Scope == core.CRMWide && w.Due.After(now) {
+				waiting = append(waiting, w)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, w := range waiting {
+			if err := reschedule(tx, w, core.Queued, now); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

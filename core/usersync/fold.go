@@ -12,6 +12,8 @@ type Waiting struct {
 	Seq     uint64
 	Request core.Request
 	Notice  core.Notice
+	// Fresh says that the contact is as the CRM said just now, however old the delivery.
+	Fresh bool
 }
 
 // Job is a contact's waiting deliveries, ready to be planned.
@@ -38,6 +40,7 @@ type Job struct {
 // message is one delivery, in WordPress's words.
 type message struct {
 	seq       uint64
+	fresh     bool   // its state is newer than anything remembered
 	tagsOnly  bool   // update_tags
 	creates   bool   // asks for a user to be made
 	takesAway string // the event that keeps an add from making a user
@@ -88,6 +91,7 @@ func read(conn core.Connection, fieldMap map[string]string, w Waiting) (message,
 	contact, request := w.Notice.Contact, w.Request
 	m := message{
 		seq:      w.Seq,
+		fresh:    w.Fresh,
 		tagsOnly: request.Action == core.UpdateTags,
 		deleted:  contact.Deleted,
 		creates:  request.Action == core.Add && !w.Notice.NeverCreates && !contact.Deleted,
@@ -105,6 +109,9 @@ func read(conn core.Connection, fieldMap map[string]string, w Waiting) (message,
 	m.state, password = readState(contact, fieldMap, conn.ReturnPasswordField)
 	return m, password
 }
+
+// HasPassword reports whether the CRM itself gave a password for a new user.
+func (j Job) HasPassword() bool { return !j.password.Empty() }
 
 // Query asks for the user with this e-mail address, or marked as this contact.
 func (j Job) Query(email string) core.UserQuery {
@@ -163,7 +170,7 @@ func (j Job) roles(conn core.Connection) []string {
 }
 
 // outdated reports whether newer state than m's has been remembered already.
-func (j Job) outdated(m message) bool { return m.seq <= j.link.StateSeq }
+func (j Job) outdated(m message) bool { return !m.fresh && m.seq <= j.link.StateSeq }
 
 // living reports whether any delivery is about a contact that still exists.
 func (j Job) living() bool {

@@ -21,6 +21,8 @@ type Facts struct {
 	Roles map[string]RoleFacts
 	// UserDeleted says that the contact's user was deleted on the site.
 	UserDeleted bool
+	// TagNames are the names of the CRM's tags by what it stores of them, as far as known.
+	TagNames map[string]string
 	// Helper says that the site has the Usher helper; User then shows Job.Meta and the
 	// Mark of Job.Query.
 	Helper bool
@@ -164,7 +166,7 @@ func (d *draft) apply(m message) {
 	if m.deleted {
 		d.note("contact.deleted", "")
 		if !outdated {
-			d.link.ContactDeleted, d.link.StateSeq = true, m.seq
+			d.link.ContactDeleted, d.link.StateSeq = true, max(d.link.StateSeq, m.seq)
 		}
 		return
 	}
@@ -211,7 +213,7 @@ func (d *draft) absorb(m message, outdated bool) {
 	if !outdated {
 		d.link.ContactDeleted = false
 		if told {
-			d.link.StateSeq = m.seq
+			d.link.StateSeq = max(d.link.StateSeq, m.seq)
 		}
 	}
 }

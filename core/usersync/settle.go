@@ -3,6 +3,7 @@ package usersync
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"usher/core"
 )
@@ -102,6 +103,12 @@ func nameDefault(grants []core.Grant, roles []string) []core.Grant {
 	grants[at].Role = roles[0]
 	return grants
 }
+
+// Made reports whether this work made the user.
+func (d *Decision) Made() bool { return d.made }
+
+// HandedOver records when the CRM had the password.
+func (d *Decision) HandedOver(at time.Time) { d.link.PasswordHandedOver = at }
 
 // Left records that Change.Meta and Change.Mark could not be written, so that tags are
 // told to the site anew another time.

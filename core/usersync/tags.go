@@ -47,10 +47,13 @@ func (d *draft) foldTags(m message) {
 	slices.Sort(d.link.TagsOff)
 }
 
-// hasTag compares as people write: rules are typed by hand.
-func hasTag(tags []string, tag string) bool {
+// hasTag reports whether the contact has the tag, named as the CRM stores it or as people
+// see it there. It compares as people write: rules are typed by hand.
+func (d *draft) hasTag(tag string) bool {
 	tag = strings.TrimSpace(tag)
-	return slices.ContainsFunc(tags, func(t string) bool { return strings.EqualFold(t, tag) })
+	return slices.ContainsFunc(d.link.Tags, func(t string) bool {
+		return strings.EqualFold(t, tag) || strings.EqualFold(strings.TrimSpace(d.facts.TagNames[t]), tag)
+	})
 }
 
 // noteTags says, where it may come as a surprise, that tags do not get to the site: when
@@ -71,7 +74,7 @@ func (d *draft) noteTags() {
 func (d *draft) wantedByTags() []core.Grant {
 	var wanted []core.Grant
 	for _, rule := range d.conn.TagRules {
-		if !hasTag(d.link.Tags, rule.Tag) {
+		if !d.hasTag(rule.Tag) {
 			continue
 		}
 		slug := d.guard.slug(rule.Role)

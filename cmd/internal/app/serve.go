@@ -38,7 +38,7 @@ func (a *App) Serve(ctx context.Context, address tunnel.Address, ready func(tunn
 	start("engine", func() error { return a.Engine.Run(inner) })
 	start("commands", func() error { return control.Serve(inner, commands, a.Engine) })
 
-	door := receiver.New(a.store, a.store, receiver.Options{Log: a.log})
+	door := receiver.New(ledger{a}, a.store, receiver.Options{Log: a.log})
 	var once sync.Once
 	err = address.Run(outer, door, func(r tunnel.Report) {
 		a.addressChanged(inner, r)
@@ -55,6 +55,18 @@ func (a *App) Serve(ctx context.Context, address tunnel.Address, ready func(tunn
 		return cause
 	}
 	return nil
+}
+
+// ledger waits a little with its answer where the CRM's next step needs what Usher does.
+type ledger struct{ app *App }
+
+// Accept implements receiver.Ledger.
+func (l ledger) Accept(ctx context.Context, d core.Delivery) (uint64, error) {
+	seq, err := l.app.store.Accept(ctx, d)
+	if err == nil {
+		l.app.Engine.Await(ctx, d, seq)
+	}
+	return seq, err
 }
 
 func (a *App) addressChanged(ctx context.Context, r tunnel.Report) {

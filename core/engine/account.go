@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"usher/core"
+)
+
+func accountSecretName(account, key string) string { return "account/" + account + "/" + key }
+
+// accountVault keeps the secrets of one account in the vault of all.
+type accountVault struct {
+	vault Vault
+	id    string
+}
+
+func (v accountVault) Get(ctx context.Context, key string) (core.Secret, error) {
+	return v.vault.Get(ctx, accountSecretName(v.id, key))
+}
+
+func (v accountVault) Set(ctx context.Context, key string, value core.Secret) error {
+	return v.vault.Set(ctx, accountSecretName(v.id, key), value)
+}
+
+// trialVault keeps what set-up was given, and what a trial changed, until it is known to
+// be right.
+type trialVault struct {
+	accountVault
+	mu    sync.Mutex
+	given map[string]core.Secret
+}
+
+func (v *trialVault) Get(ctx context.Context, key string) (core.Secret, error) {
+	v.mu.Lock()
+	secret, ok := v.given[key]
+	v.mu.Unlock()
+	if ok {
+		return secret, nil
+	}
+	return v.accountVault.Get(ctx, key)
+}
+
+func (v *trialVault) Set(_ context.Context, key string, value core.Secret) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.given[key] = value
+	return nil
+}
+
+// keep stores what was given.
+func (v *trialVault) keep(ctx context.Context) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for key, secret := range v.given {
+		if err := v.accountVault.Set(ctx, key, secret); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setupFields takes in the credentials of a set-up file and tries them. An account
+// without any is read by its webhooks alone.
+func (e *Engine) setupFields(ctx context.Context, account *core.Account, adapter core.Adapter, fields map[string]string) (*trialVault, error) {
+	trial := &trialVault{accountVault: accountVault{e.vault, account.ID}, given: map[string]core.Secret{}}
+	opener, hasAPI := adapter.(core.Opener)
+	if len(fields) == 0 && !account.API {
+		return trial, nil
+	}
+	settings := map[string]string{}
+	for key, value := range account.Settings {
+		settings[key] = value
+	}
+	about := adapter.Describe()
+	for key, value := range fields {
+		i := slices.IndexFunc(about.Credentials, func(c core.Credential) bool { return c.Key == key })
+		if !hasAPI || i < 0 {
+			return nil, core.NewProblem("setup.invalid", nil).About(unknownField(key, about))
+		}
+		credential := about.Credentials[i]
+		if len(credential.Choices) > 0 && value != "" && !slices.Contains(credential.Choices, value) {
+			return nil, core.NewProblem("setup.invalid", nil).About(fmt.Sprintf("crm.fields.%s is none of: %s", key, strings.Join(credential.Choices, ", ")))
+		}
+		if credential.Secret {
+			trial.given[key] = core.NewSecret(value)
+		} else {
+			settings[key] = value
+		}
+	}
+	account.Settings = settings
+	if err := e.completeFields(ctx, account, about, trial); err != nil {
+		return nil, err
+	}
+	account.API = true
+	return trial, tryAccount(ctx, opener, *account, trial)
+}
+
+func unknownField(key string, about core.Descriptor) string {
+	var keys []string
+	for _, c := range about.Credentials {
+		keys = append(keys, c.Key)
+	}
+	if len(keys) == 0 {
+		return fmt.Sprintf("crm.fields.%s: %s has no fields", key, about.Name)
+	}
+	return fmt.Sprintf("crm.fields.%s is not a field of %s; these are: %s", key, about.Name, strings.Join(keys, ", "))
+}
+
+// completeFields fills in defaults and finds what is missing.
+func (e *Engine) completeFields(ctx context.Context, account *core.Account, about core.Descriptor, trial *trialVault) error {
+	for _, c := range about.Credentials {
+		there := account.Settings[c.Key] != "" || c.Key == core.CredentialURL && account.BaseURL != ""
+		if c.Secret {
+			secret, err := trial.Get(ctx, c.Key)
+			if err != nil && !core.HasCode(err, "keyring.missing") {
+				return err
+			}
+			there = !secret.Empty()
+		}
+		switch {
+		case there:
+		case c.Default != "" && !c.Secret:
+			account.Settings[c.Key] = c.Default
+		case !c.Optional:
+			return core.NewProblem("setup.invalid", nil).About("crm.fields." + c.Key + " (" + c.Label + ") is missing")
+		}
+	}
+	return nil
+}
+
+// tryAccount asks the CRM something harmless.
+func tryAccount(ctx context.Context, opener core.Opener, account core.Account, vault core.AccountVault) error {
+	client, err := opener.Open(account, vault)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if picker, ok := client.(core.Picker); ok {
+		_, err = picker.ListTags(ctx)
+	}
+	return err
+}
