@@ -30,6 +30,7 @@ func (v accountVault) Set(ctx context.Context, key string, value core.Secret) er
 // be right.
 type trialVault struct {
 	accountVault
+	moved bool // the account is at another address: what is stored is for the one before
 	mu    sync.Mutex
 	given map[string]core.Secret
 }
@@ -38,10 +39,14 @@ func (v *trialVault) Get(ctx context.Context, key string) (core.Secret, error) {
 	v.mu.Lock()
 	secret, ok := v.given[key]
 	v.mu.Unlock()
-	if ok {
+	switch {
+	case ok:
 		return secret, nil
+	case v.moved:
+		return core.Secret{}, core.NewProblem("keyring.missing", nil)
+	default:
+		return v.accountVault.Get(ctx, key)
 	}
-	return v.accountVault.Get(ctx, key)
 }
 
 func (v *trialVault) Set(_ context.Context, key string, value core.Secret) error {
@@ -51,10 +56,17 @@ func (v *trialVault) Set(_ context.Context, key string, value core.Secret) error
 	return nil
 }
 
-// keep stores what was given.
-func (v *trialVault) keep(ctx context.Context) error {
+// keep stores what was given, and of an account that moved nothing else.
+func (v *trialVault) keep(ctx context.Context, about core.Descriptor) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	for _, c := range about.Credentials {
+		if _, given := v.given[c.Key]; v.moved && c.Secret && !given {
+			if err := v.vault.Delete(ctx, accountSecretName(v.id, c.Key)); err != nil {
+				return err
+			}
+		}
+	}
 	for key, secret := range v.given {
 		if err := v.accountVault.Set(ctx, key, secret); err != nil {
 			return err
@@ -63,13 +75,12 @@ func (v *trialVault) keep(ctx context.Context) error {
 	return nil
 }
 
-// setupFields takes in the credentials of a set-up file and tries them. An account
-// without any is read by its webhooks alone.
+// setupFields takes in the credentials of a set-up file and tries them.
 func (e *Engine) setupFields(ctx context.Context, account *core.Account, adapter core.Adapter, fields map[string]string) (*trialVault, error) {
 	trial := &trialVault{accountVault: accountVault{e.vault, account.ID}, given: map[string]core.Secret{}}
 	opener, hasAPI := adapter.(core.Opener)
 	if len(fields) == 0 && !account.API {
-		return trial, nil
+		return trial, nil // read by its webhooks alone
 	}
 	settings := map[string]string{}
 	for key, value := range account.Settings {
@@ -92,11 +103,29 @@ func (e *Engine) setupFields(ctx context.Context, account *core.Account, adapter
 		}
 	}
 	account.Settings = settings
+	trial.moved = e.moved(*account)
 	if err := e.completeFields(ctx, account, about, trial); err != nil {
 		return nil, err
 	}
 	account.API = true
 	return trial, tryAccount(ctx, opener, *account, trial)
+}
+
+// moved reports whether an account is to be at another address than it was: a key that
+// was given for one must not be sent to another.
+func (e *Engine) moved(account core.Account) bool {
+	before, known := e.store.Config().Accounts[account.ID]
+	if !known {
+		return false
+	}
+	for _, settings := range []map[string]string{before.Settings, account.Settings} {
+		for key := range settings {
+			if strings.HasSuffix(key, core.CredentialURL) && before.Settings[key] != account.Settings[key] {
+				return true
+			}
+		}
+	}
+	return before.BaseURL != account.BaseURL
 }
 
 func unknownField(key string, about core.Descriptor) string {

@@ -411,11 +411,37 @@ func TestSetupTriesTheCRM(t *testing.T) {
 				if key, err := w.vault.Get(w.Context(), accountSecretName(account.ID, "api_key")); err != nil || key.Reveal() != "right" {
 					w.Errorf("the key in the vault: %v", err)
 				}
+				moved := strings.Replace(setupJSON, `"kind":"kartra"`, `"kind":"kartra","base_url":"https://elsewhere.test"`, 1)
+				if _, err := w.engine.Setup(w.Context(), []byte(moved)); !core.HasCode(err, "setup.invalid") {
+					w.Errorf("moved without a key for there: %v", err)
+				}
 				w.setup(setupJSON) // says nothing of the CRM's fields
 				if now, _ := w.store.Config().AccountNamed("kartra"); !now.API {
 					w.Error("the API is forgotten")
 				}
 			})
 		})
+	}
+}
+
+func TestANewKeyRunsWhatWaitsByItself(t *testing.T) {
+	crmBubble(t, func(w *world, crm *memoryCRM) {
+		crm.change(func() { crm.fail = func(string) error { return core.NewProblem("crm.unauthorized", nil) } })
+		seq := w.send(core.Add, "", "list_subscription", lead{"id": "7"})
+		w.want(seq, core.Queued, "")
+		crm.change(func() { crm.fail = nil })
+		w.setup(crmJSON)
+		w.pass(time.Second)
+		w.want(seq, core.Applied, core.Created)
+		w.wantNoTrouble()
+	})
+}
+
+func TestWhatOnlyTheMessageTellsIsKept(t *testing.T) {
+	contact := core.Contact{Email: "ann@example.test", Fields: core.Fields{"first_name": "Ann"}}
+	then := core.Contact{Fields: core.Fields{"first_name": "Old", "action:product_name": "Yoga"}}
+	got := withEventFields(contact, then)
+	if want := (core.Fields{"first_name": "Ann", "action:product_name": "Yoga"}); !maps.Equal(got.Fields, want) || len(contact.Fields) != 1 {
+		t.Errorf("got %q", map[string]string(got.Fields))
 	}
 }

@@ -96,7 +96,7 @@ func (e *Engine) Setup(ctx context.Context, file []byte) (core.SetupAnswer, erro
 	if err := e.vault.Set(ctx, keyName(conn.ID), key); err != nil {
 		return core.SetupAnswer{}, err
 	}
-	if err := secrets.keep(ctx); err != nil {
+	if err := secrets.keep(ctx, adapter.Describe()); err != nil {
 		return core.SetupAnswer{}, err
 	}
 	if err := e.store.SaveSetup(ctx, site, account, conn); err != nil {

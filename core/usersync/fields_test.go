@@ -268,3 +268,13 @@ func (r result) error() error {
 	}
 	return r.problem
 }
+
+func TestStateTheCRMToldJustNowIsNeverOutdated(t *testing.T) {
+	w := newWorld(t).has(ann, "subscriber").linked(func(l *core.Link) { l.StateSeq = 5 })
+	late := says(3, core.Update, email(ann), field("first_name", "Anna"), allTags("A"))
+	late.Fresh = true
+	got := w.run(late)
+	if w.user().Fields["first_name"] != "Anna" || got.notes() == "state.outdated" || w.link.StateSeq != 5 || len(w.link.Tags) != 1 {
+		t.Errorf("user %v, notes %q, link %+v", map[string]string(w.user().Fields), got.notes(), *w.link)
+	}
+}
