@@ -64,9 +64,11 @@ type Connection struct {
 	TagRules []TagRule         `json:"tag_rules,omitempty"`
 	// ReturnPasswordField is the CRM field that receives generated passwords. It
 	// is never read as anything else.
-	ReturnPasswordField string    `json:"return_password_field,omitempty"`
-	DoneTag             string    `json:"done_tag,omitempty"`
-	MakeUser            *MakeUser `json:"make_user,omitempty"`
+	ReturnPasswordField string `json:"return_password_field,omitempty"`
+	DoneTag             string `json:"done_tag,omitempty"`
+	// MostNewUsers is how many users may be made within an hour without asking; 0 means 50.
+	MostNewUsers int       `json:"most_new_users,omitempty"`
+	MakeUser     *MakeUser `json:"make_user,omitempty"`
 }
 
 // KeyDigest is the digest of an access key; the key itself lives with the secrets.

@@ -526,6 +526,12 @@ var problems = map[string]problemEntry{
 		"Give a full address such as https://hooks.mysite.com with --public-url.",
 	},
 
+	"connection.crowd": {
+		Hold, OneItem,
+		"Unusually many new users within an hour, so Usher stopped to ask before making more.",
+		"If so many are right, retry the held messages. If not, look at what triggers the webhook in the CRM.",
+	},
+
 	// Set-up and commands.
 	"setup.invalid": {
 		Hold, App,

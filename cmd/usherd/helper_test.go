@@ -49,7 +49,7 @@ func withPhone(id, email, phone string) string {
 }
 
 func withHelperFields(site *realwp.Site) map[string]any {
-	return kartraSetup(site, map[string]any{"field_map": map[string]string{
+	return kartraSetup(site, map[string]any{"most_new_users": 100, "field_map": map[string]string{
 		"first_name": "first_name", "last_name": "last_name", "phone": "billing_phone",
 	}})
 }

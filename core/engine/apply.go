@@ -130,6 +130,9 @@ func (l *lane) turn(ctx context.Context, jobs []*job) (again []*job, err error) 
 	if jobs, err = l.awaitEmail(ctx, jobs); err != nil {
 		return nil, err
 	}
+	if jobs, err = l.holdCrowd(ctx, jobs); err != nil {
+		return nil, err
+	}
 	done, again, err := l.write(ctx, jobs)
 	if err != nil {
 		return nil, err

@@ -49,6 +49,7 @@ func (w *world) wantOneEach(n int) {
 
 func TestManyContactsAreDoneInFewRequests(t *testing.T) {
 	bubbleOn(t, func(m *memorySite) { m.install() }, func(w *world) {
+		w.setup(strings.Replace(setupJSON, `"name":"shop"`, `"name":"shop","most_new_users":100`, 1))
 		seqs := w.sendMany(100, "send_notification=true")
 		before := w.site.asked()
 		w.pass(10 * time.Minute)

@@ -19,21 +19,22 @@ type lane struct {
 	again  chan struct{} // 1 slot: whatever was wrong may be mended
 
 	// The rest belongs to run's goroutine.
-	client   Site
-	opened   core.Site // what client was opened with
-	offer    core.Offer
-	roles    map[string]learnt
-	doubts   doubts
-	accounts map[string]*accountPause // by account id
-	pace     pace
-	failures int       // of the site, in a row
-	resume   time.Time // no writing before
+	client    Site
+	opened    core.Site // what client was opened with
+	offer     core.Offer
+	roles     map[string]learnt
+	doubts    doubts
+	accounts  map[string]*accountPause // by account id
+	newcomers map[string]newcomers     // by connection id
+	pace      pace
+	failures  int       // of the site, in a row
+	resume    time.Time // no writing before
 }
 
 func newLane(e *Engine, siteID string) *lane {
 	return &lane{
 		engine: e, siteID: siteID, wake: make(chan struct{}, 1), again: make(chan struct{}, 1),
-		accounts: map[string]*accountPause{},
+		accounts: map[string]*accountPause{}, newcomers: map[string]newcomers{},
 	}
 }
 

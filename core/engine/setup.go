@@ -59,6 +59,7 @@ type SetupConnection struct {
 	DoneTag             *string            `json:"done_tag"`
 	TagRules            *[]core.TagRule    `json:"tag_rules"`
 	MakeUser            *core.MakeUser     `json:"make_user"`
+	MostNewUsers        *int               `json:"most_new_users"`
 }
 
 // Setup implements control.Backend: it makes or changes a connection, after checking
@@ -132,6 +133,9 @@ func readSetup(file []byte) (SetupFile, error) {
 		return in, core.NewProblem("setup.invalid", nil).About("crm.kind is missing")
 	case in.Site.WelcomeMail != nil && *in.Site.WelcomeMail != core.NoMail && *in.Site.WelcomeMail != core.ResetMail:
 		return in, core.NewProblem("setup.invalid", nil).About("site.welcome_mail is neither \"reset_mail\" nor empty")
+	}
+	if most := in.Connection.MostNewUsers; most != nil && *most < 0 {
+		return in, core.NewProblem("setup.invalid", nil).About("connection.most_new_users is negative")
 	}
 	for name, text := range map[string]string{
 		"crm.name": in.CRM.Name, "connection.name": in.Connection.Name,
@@ -275,6 +279,7 @@ func (in SetupConnection) apply(conn *core.Connection) {
 	set(&conn.ReturnPasswordField, in.ReturnPasswordField)
 	set(&conn.DoneTag, in.DoneTag)
 	set(&conn.TagRules, in.TagRules)
+	set(&conn.MostNewUsers, in.MostNewUsers)
 	if in.MakeUser != nil {
 		conn.MakeUser = in.MakeUser
 	}

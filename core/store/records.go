@@ -96,7 +96,7 @@ func (s *Store) Requeue(ctx context.Context, seq uint64, now time.Time) (resort 
 		}
 		switch {
 		case w.State != core.Queued:
-			w.Attempts, w.Problem = 0, nil
+			w.Attempts, w.Problem, w.Approved = 0, nil, true
 		case w.Problem == nil:
 			return core.NewProblem("command.not_retryable", nil).About(core.FormatID(seq))
 		}

@@ -169,6 +169,29 @@ func journal(tx *bolt.Tx, result Settlement, now time.Time) error {
 	})
 }
 
+// CreatedSince returns when users of a connection were made, oldest first, back to since.
+func (s *Store) CreatedSince(connection string, since time.Time) (made []time.Time, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketJournal)
+		c := b.Cursor()
+		for k, _ := c.Last(); k != nil; k, _ = c.Prev() {
+			entry, _, err := get[core.JournalEntry](b, k)
+			if err != nil {
+				return err
+			}
+			if entry.At.Before(since) {
+				break
+			}
+			if entry.Connection == connection && entry.Outcome == core.Created {
+				made = append(made, entry.At)
+			}
+		}
+		slices.Reverse(made)
+		return nil
+	})
+	return made, err
+}
+
 // Journal returns the newest entries, newest first, at most limit.
 func (s *Store) Journal(limit int) (list []core.JournalEntry, err error) {
 	err = s.view(func(tx *bolt.Tx) error {

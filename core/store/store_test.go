@@ -725,3 +725,27 @@ func TestASiteThatIsTrustedAnew(t *testing.T) {
 		t.Errorf("links %+v and %+v", link, other)
 	}
 }
+
+func TestCreatedSince(t *testing.T) {
+	b := newBench(t)
+	settle := func(contact string, conn string, outcome core.Outcome, at time.Time) {
+		t.Helper()
+		key := WorkKey{Connection: conn, Contact: contact}
+		seq := b.accept(contact)
+		if err := b.Sort(t.Context(), []Sorted{{Seq: seq, CRM: "kartra", Contact: contact, Join: key, Site: "s1"}}, at); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Settle(t.Context(), at, Settlement{Work: key, Taken: []uint64{seq}, State: core.Applied, Outcome: outcome}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settle("old", "c1", core.Created, t0)
+	settle("first", "c1", core.Created, t0.Add(time.Hour))
+	settle("other", "c2", core.Created, t0.Add(time.Hour))
+	settle("known", "c1", core.Updated, t0.Add(time.Hour))
+	settle("second", "c1", core.Created, t0.Add(2*time.Hour))
+	made, err := b.CreatedSince("c1", t0.Add(time.Minute))
+	if err != nil || len(made) != 2 || !made[0].Equal(t0.Add(time.Hour)) || !made[1].Equal(t0.Add(2*time.Hour)) {
+		t.Errorf("got %v, %v", made, err)
+	}
+}

@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"usher/core"
+)
+
+func TestACrowdIsOneQuestion(t *testing.T) {
+	bubble(t, func(w *world) {
+		seqs := w.sendMany(60, "")
+		w.pass(20 * time.Minute)
+		w.wantAll(seqs[:50], core.Applied, core.Created)
+		for _, seq := range seqs[50:] {
+			if r := w.want(seq, core.Held, ""); r.Problem.Code != "connection.crowd" {
+				w.Errorf("problem %v", r.Problem)
+			}
+		}
+		w.wantOneEach(50)
+		status, err := w.engine.Status(w.Context())
+		if err != nil || len(status.Problems) != 1 || status.Problems[0].Code != "connection.crowd" || status.Problems[0].About != "shop" {
+			w.Errorf("status %+v, %v", status, err)
+		}
+		// Who is known already is no newcomer, and a restart forgets nothing.
+		w.want(w.send(core.Update, "", "list_subscription", lead{"id": "1", "email": "p0@example.test", "first_name": "New"}), core.Applied, core.Updated)
+		w.restart()
+		w.want(w.send(core.Add, "", "list_subscription", person(70)), core.Held, "")
+
+		if n, err := w.engine.Retry(w.Context(), ""); n != 11 || err != nil {
+			w.Errorf("retried %d, %v", n, err)
+		}
+		w.pass(time.Minute)
+		w.wantAll(seqs[50:], core.Applied, core.Created)
+		w.wantOneEach(61)
+		w.wantNoTrouble()
+		w.pass(time.Hour)
+		w.want(w.send(core.Add, "", "list_subscription", person(80)), core.Applied, core.Created)
+	})
+}
+
+func TestHowManyAreACrowdIsASetting(t *testing.T) {
+	bubbleOn(t, func(*memorySite) {}, func(w *world) {
+		w.setup(strings.Replace(setupJSON, `"name":"shop"`, `"name":"shop","most_new_users":2`, 1))
+		w.made(2)
+		w.want(w.send(core.Add, "", "list_subscription", person(5)), core.Held, "")
+		negative := strings.Replace(setupJSON, `"name":"shop"`, `"name":"shop","most_new_users":-1`, 1)
+		if _, err := w.engine.Setup(w.Context(), []byte(negative)); !core.HasCode(err, "setup.invalid") {
+			w.Errorf("a negative number: %v", err)
+		}
+	})
+}
