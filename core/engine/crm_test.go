@@ -133,8 +133,9 @@ func (c *memoryCRM) change(do func()) {
 	do()
 }
 
-func (c *memoryCRM) field(id, key string) (value string) {
-	c.change(func() { value = c.contacts[id].Fields[key] })
+// field is one of the contact 7.
+func (c *memoryCRM) field(key string) (value string) {
+	c.change(func() { value = c.contacts["7"].Fields[key] })
 	return value
 }
 
@@ -196,12 +197,12 @@ func TestTheNewPasswordIsHandedToTheCRM(t *testing.T) {
 		r := w.want(w.send(core.Add, "", "list_subscription", ann()), core.Applied, core.Created)
 		w.wantNote(r, "password.returned")
 		w.site.change(func() {
-			if crm.field("7", "wp_password") != w.site.password || len(w.site.password) != passwordLength {
-				w.Errorf("the CRM has the password %q", crm.field("7", "wp_password"))
+			if crm.field("wp_password") != w.site.password || len(w.site.password) != passwordLength {
+				w.Errorf("the CRM has the password %q", crm.field("wp_password"))
 			}
 		})
-		if crm.field("7", "login_field") != "ann@example.test" || crm.field("7", "number") != "1" || crm.count("tag 7") != 1 {
-			w.Errorf("fields %q, %q", crm.field("7", "login_field"), crm.field("7", "number"))
+		if crm.field("login_field") != "ann@example.test" || crm.field("number") != "1" || crm.count("tag 7") != 1 {
+			w.Errorf("fields %q, %q", crm.field("login_field"), crm.field("number"))
 		}
 		link, _, _ := w.store.Link(w.conn.SiteID, w.conn.AccountID, "7")
 		if _, ok, _ := w.store.Intent(store.WorkKey{Connection: w.conn.ID, Contact: "7"}); ok || link.PasswordHandedOver.IsZero() {
@@ -249,7 +250,7 @@ func TestAPasswordThatCannotBeHandedOverYet(t *testing.T) {
 					}
 					w.site.only(w.T)
 					w.site.change(func() {
-						if got := crm.field("7", "wp_password"); got != w.site.password {
+						if got := crm.field("wp_password"); got != w.site.password {
 							w.Errorf("the CRM has %q, the site %q", got, w.site.password)
 						}
 					})

@@ -72,7 +72,7 @@ func TestARestoredSitePausesAndIsTakenOverByAPerson(t *testing.T) {
 
 		w.setup(setupJSON) // "this is the right site"
 		w.pass(time.Minute)
-		w.wantAll(seqs, core.Applied, core.Updated)
+		w.wantAll(seqs, core.Updated)
 		w.wantNoTrouble()
 		w.wantNobodyMixedUp()
 		for n := range 6 {

@@ -23,7 +23,8 @@ func (l *lane) handOver(ctx context.Context, j *job) (settle bool, err error) {
 		return true, nil
 	}
 	intent, ok, err := l.engine.store.Intent(j.work.Key)
-	if err != nil || !ok || intent.Login != j.after.Login || !(j.decision.Made() || j.owes()) {
+	ours := j.decision.Made() || j.owes()
+	if err != nil || !ok || !ours || intent.Login != j.after.Login {
 		return err == nil, err
 	}
 	err = l.writeBack(ctx, j, intent.Password)
