@@ -82,6 +82,7 @@ func TestEachCRMWithItsAPIOnRealWordPress(t *testing.T) {
 			})
 			file["crm"] = map[string]any{"kind": c.kind, "base_url": server.URL, "fields": c.crm.Login()}
 			b := crmBench{u, c, site, u.setup(file)}
+			b.wantSeedURLs()
 			u.serve()
 			mails := countMails(t, site)
 
@@ -118,6 +119,66 @@ func TestEachCRMWithItsAPIOnRealWordPress(t *testing.T) {
 			u.stop()
 		})
 	}
+}
+
+// wantSeedURLs compares the webhook URLs with those in the CRMs' set-up documents, byte for
+// byte but for host and key.
+func (b crmBench) wantSeedURLs() {
+	b.Helper()
+	suffix := ""
+	if b.crm.kind == "ontraport" {
+		suffix = "&contact_id=[Contact ID]"
+	}
+	for action, url := range b.urls {
+		_, got, _ := strings.Cut(strings.TrimPrefix(url, "http://"), "/")
+		if want := "?wpf_action=" + string(action) + "&access_key=" + plantedKey + suffix; got != want {
+			b.Errorf("the URL ends with %s, want %s", got, want)
+		}
+	}
+}
+
+func TestTwoAccountsAndOnePersonAreOneUser(t *testing.T) {
+	site := realwp.Run(t, realwp.Newest)
+	installHelper(t, site)
+	u := newUsher(t)
+	var benches []crmBench
+	var ids []string
+	for i, c := range demoCRMs()[:2] {
+		server := httptest.NewServer(c.crm)
+		t.Cleanup(server.Close)
+		file := kartraSetup(site, map[string]any{"name": c.kind})
+		file["connection"].(map[string]any)["access_key"] = fmt.Sprintf("%s-%d", plantedKey, i)
+		file["crm"] = map[string]any{"kind": c.kind, "base_url": server.URL, "fields": c.crm.Login()}
+		benches = append(benches, crmBench{u, c, site, u.setup(file)})
+		ids = append(ids, c.crm.Add(practice.Person{Email: "ann@example.test", Fields: map[string]string{c.firstName: "Ann" + c.kind}, Tags: []string{"of " + c.kind}}))
+	}
+	u.serve()
+	user := func() string {
+		return mustPHP(t, site, `$u = get_user_by( 'email', 'ann@example.test' ); echo wp_json_encode( array( $u->ID, $u->first_name, $u->roles,
+			get_user_meta( $u->ID, 'kartra_contact_id', true ), get_user_meta( $u->ID, 'kartra_tags', true ),
+			get_user_meta( $u->ID, 'ontraport_contact_id', true ), get_user_meta( $u->ID, 'ontraport_tags', true ) ) );`)
+	}
+	round := func() {
+		for i, b := range benches {
+			for _, action := range []core.Action{core.Add, core.Update, core.UpdateTags} {
+				if line := u.ended(b.calls(action, "", ids[i])); line.State != core.Applied {
+					t.Errorf("%s %s: %s, %v", b.crm.kind, action, line.State, line.Problem)
+				}
+			}
+		}
+	}
+	round()
+	settled := user()
+	for range 2 {
+		round()
+		if now := user(); now != settled {
+			t.Errorf("the user changed without a change:\n%s\n%s", settled, now)
+		}
+	}
+	if n := len(siteUsers(t, site)); n != 2 { // siteUsers fails on twins
+		t.Errorf("%d users, want Ann and the administrator", n)
+	}
+	u.stop()
 }
 
 // slugOf is WP Fusion's name of a CRM.

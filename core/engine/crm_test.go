@@ -23,6 +23,7 @@ type memoryCRM struct {
 	calls    []string
 	fail     func(call string) error
 	opened   int
+	tooEarly bool // the done tag, from which the welcome e-mail starts, came before the password
 }
 
 type crmAdapter struct {
@@ -118,6 +119,7 @@ func (c crmClient) AddTag(ctx context.Context, id, tag string) error {
 		return err
 	}
 	contact := c.crm.contacts[id]
+	c.crm.tooEarly = c.crm.tooEarly || contact.Fields["wp_password"] == ""
 	if !slices.Contains(contact.Tags, tag) {
 		contact.Tags = append(contact.Tags, tag)
 	}
@@ -260,6 +262,11 @@ func TestAPasswordThatCannotBeHandedOverYet(t *testing.T) {
 					if !slices.Contains(crm.contacts["7"].Tags, "ready") {
 						w.Error("the done tag is missing")
 					}
+					crm.change(func() {
+						if crm.tooEarly {
+							w.Error("the done tag came before the password")
+						}
+					})
 					w.wantNoTrouble()
 				})
 			})
