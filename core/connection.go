@@ -66,6 +66,8 @@ type Connection struct {
 	// is never read as anything else.
 	ReturnPasswordField string `json:"return_password_field,omitempty"`
 	DoneTag             string `json:"done_tag,omitempty"`
+	// ChangeEmails lets the CRM change e-mail addresses without asking each time.
+	ChangeEmails bool `json:"change_emails,omitempty"`
 	// MostNewUsers is how many users may be made within an hour without asking; 0 means 50.
 	MostNewUsers int       `json:"most_new_users,omitempty"`
 	MakeUser     *MakeUser `json:"make_user,omitempty"`

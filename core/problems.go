@@ -76,7 +76,7 @@ var problems = map[string]problemEntry{
 	"user.email_change": {
 		Hold, OneItem,
 		"The e-mail address changed in the CRM. Usher does not change it on the site without asking.",
-		"Change it on the site under Users if it is right, then retry.",
+		"If the new address is right, retry this message by itself; Usher then changes it on the site. To allow it always, set change_emails for the connection.",
 	},
 	"user.email_taken": {
 		Hold, OneItem,

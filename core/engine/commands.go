@@ -51,7 +51,7 @@ func (e *Engine) Retry(ctx context.Context, id string) (int, error) {
 	if !ok {
 		return 0, core.NewProblem("command.no_delivery", nil).About(id)
 	}
-	if err := e.retryOne(ctx, seq); err != nil {
+	if err := e.retryOne(ctx, seq, anything); err != nil {
 		return 0, err
 	}
 	if err := e.repaired(ctx); err != nil {
@@ -67,7 +67,7 @@ func (e *Engine) retryAll(ctx context.Context) (int, error) {
 	}
 	for _, seq := range seqs {
 		// One that waits with others was started together with the first of them.
-		if err := e.retryOne(ctx, seq); err != nil && !core.HasCode(err, "command.not_retryable") {
+		if err := e.retryOne(ctx, seq, onlyCrowds); err != nil && !core.HasCode(err, "command.not_retryable") {
 			return 0, err
 		}
 	}
@@ -77,8 +77,13 @@ func (e *Engine) retryAll(ctx context.Context) (int, error) {
 	return len(seqs), nil
 }
 
-func (e *Engine) retryOne(ctx context.Context, seq uint64) error {
-	resort, err := e.store.Requeue(ctx, seq, time.Now())
+// A message retried by itself is a yes to the question it was held for. Among many, a
+// person cannot have looked at each, so only a crowd is let through.
+func anything(*core.Problem) bool     { return true }
+func onlyCrowds(p *core.Problem) bool { return p.Code == crowd }
+
+func (e *Engine) retryOne(ctx context.Context, seq uint64, agreed func(*core.Problem) bool) error {
+	resort, err := e.store.Requeue(ctx, seq, time.Now(), agreed)
 	if err != nil || !resort {
 		return err
 	}

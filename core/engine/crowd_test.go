@@ -51,3 +51,29 @@ func TestHowManyAreACrowdIsASetting(t *testing.T) {
 		}
 	})
 }
+
+func TestAnEMailChangeIsAgreedToOneByOne(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.send(core.Add, "", "list_subscription", ann())
+		changed := ann()
+		changed["email"] = "new@example.test"
+		seq := w.send(core.Update, "", "list_subscription", changed)
+		w.want(seq, core.Held, "")
+		if _, err := w.engine.Retry(w.Context(), ""); err != nil { // among many
+			w.Fatal(err)
+		}
+		w.pass(time.Second)
+		w.want(seq, core.Held, "")
+		if u := w.site.only(w.T); u.Email != "ann@example.test" {
+			w.Errorf("changed without consent: %s", u.Email)
+		}
+		if _, err := w.engine.Retry(w.Context(), core.FormatID(seq)); err != nil {
+			w.Fatal(err)
+		}
+		w.pass(time.Second)
+		w.want(seq, core.Applied, core.Updated)
+		if u := w.site.only(w.T); u.Email != "new@example.test" {
+			w.Errorf("not changed: %s", u.Email)
+		}
+	})
+}

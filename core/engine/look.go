@@ -198,6 +198,7 @@ func (l *lane) lookByEmail(ctx context.Context, jobs []*job) error {
 // addFacts adds what is known of a job's user in the store, and of the roles in question.
 func (l *lane) addFacts(ctx context.Context, j *job) error {
 	j.facts.UserDeleted, j.facts.TagNames = j.known.deleted, j.tagNames
+	j.facts.Agreed = j.work.Approved
 	j.facts.Helper, j.facts.DefaultRole = l.offer.Helper, l.offer.DefaultRole
 	resets := l.opened.WelcomeMail == core.ResetMail
 	j.facts.CanMail = resets || (l.offer.Helper && !j.facts.Finished)

@@ -60,6 +60,7 @@ type SetupConnection struct {
 	TagRules            *[]core.TagRule    `json:"tag_rules"`
 	MakeUser            *core.MakeUser     `json:"make_user"`
 	MostNewUsers        *int               `json:"most_new_users"`
+	ChangeEmails        *bool              `json:"change_emails"`
 }
 
 // Setup implements control.Backend: it makes or changes a connection, after checking
@@ -280,6 +281,7 @@ func (in SetupConnection) apply(conn *core.Connection) {
 	set(&conn.DoneTag, in.DoneTag)
 	set(&conn.TagRules, in.TagRules)
 	set(&conn.MostNewUsers, in.MostNewUsers)
+	set(&conn.ChangeEmails, in.ChangeEmails)
 	if in.MakeUser != nil {
 		conn.MakeUser = in.MakeUser
 	}

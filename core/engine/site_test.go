@@ -225,6 +225,10 @@ func (m *memorySite) update(before core.User, patch core.UserPatch) (core.User, 
 		m.users[i].Fields = core.Fields{}
 	}
 	maps.Copy(m.users[i].Fields, patch.Fields)
+	if email := m.users[i].Fields["email"]; email != "" {
+		m.users[i].Email = email
+		delete(m.users[i].Fields, "email")
+	}
 	if patch.Roles != nil {
 		m.users[i].Roles = patch.Roles
 	}

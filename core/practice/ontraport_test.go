@@ -110,22 +110,23 @@ func TestOntraportLists(t *testing.T) {
 		if !ok || len(rows) != want {
 			t.Errorf("%s: %d rows, want %d: %.80s", route, len(rows), want, text)
 		}
-		if row, _ := rows0(rows); strings.Contains(route, "listFields") && len(row) != 2 {
+		if row := first(rows); strings.Contains(route, "listFields") && len(row) != 2 {
 			t.Errorf("%s lists %v", route, row)
 		}
 	}
 	_, _, data := o.ask("GET", "/Contacts?sort=id&sortDir=desc&range=1", "")
-	if row, _ := rows0(data.([]any)); row["id"] != "934" || row["contact_cat"] != "*/*1*/*" || row["company"] != nil {
+	if row := first(data.([]any)); row["id"] != "934" || row["contact_cat"] != "*/*1*/*" || row["company"] != nil {
 		t.Errorf("the last is %v", row)
 	}
 }
 
-func rows0(rows []any) (map[string]any, bool) {
+// first is the first row, nil when there is none.
+func first(rows []any) map[string]any {
 	if len(rows) == 0 {
-		return nil, false
+		return nil
 	}
-	row, ok := rows[0].(map[string]any)
-	return row, ok
+	row, _ := rows[0].(map[string]any)
+	return row
 }
 
 func TestOntraportStoresChoicesByNumber(t *testing.T) {

@@ -169,32 +169,35 @@ func TestErrorsSayWhatWentWrongAndNothingElse(t *testing.T) {
 	secure := httptest.NewUnstartedServer(nil)
 	secure.Config.ErrorLog = quiet()
 	secure.StartTLS()
-	defer secure.Close()
+	t.Cleanup(secure.Close)
 	slow := serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	slowBody := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
 	})
 
+	const soon, plenty = time.Second, time.Minute // a busy machine may need long to shake hands
 	tests := map[string]struct {
 		url       string
+		timeout   time.Duration
 		reason    string
 		connected bool
 	}{
-		"refused":             {closed.URL, "the connection was refused", false},
-		"cut body":            {cut.URL, "the connection broke off", true},
-		"no answer":           {dropped.URL, "the connection broke off", true},
-		"not HTTP":            {garbled.URL, "the connection broke off", true},
-		"unknown certificate": {secure.URL, "the certificate is not valid", false},
-		"no https":            {strings.Replace(dropped.URL, "http:", "https:", 1), "it does not speak https", false},
-		"headers never come":  {slow.URL, "no answer in time", true},
-		"body never ends":     {slowBody.URL, "no answer in time", true},
+		"refused":             {closed.URL, plenty, "the connection was refused", false},
+		"cut body":            {cut.URL, plenty, "the connection broke off", true},
+		"no answer":           {dropped.URL, plenty, "the connection broke off", true},
+		"not HTTP":            {garbled.URL, plenty, "the connection broke off", true},
+		"unknown certificate": {secure.URL, plenty, "the certificate is not valid", false},
+		"no https":            {strings.Replace(dropped.URL, "http:", "https:", 1), plenty, "it does not speak https", false},
+		"headers never come":  {slow.URL, soon, "no answer in time", true},
+		"body never ends":     {slowBody.URL, soon, "no answer in time", true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			req := get(t, test.url+"/users?search=hush")
 			req.SetBasicAuth("hush", "hush")
-			_, err := open(t, rest.Options{Timeout: 200 * time.Millisecond}).Do(req)
+			_, err := open(t, rest.Options{Timeout: test.timeout}).Do(req)
 			var failure *rest.Error
 			if !errors.As(err, &failure) {
 				t.Fatalf("got %T %v, want a *rest.Error", err, err)

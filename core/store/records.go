@@ -73,7 +73,8 @@ func record(tx *bolt.Tx, config *Config, seq uint64) (core.Record, error) {
 // Requeue makes a held or failed delivery, and what waits with it, due now. It reports
 // resort when the delivery never joined a work and has to be read and sorted again.
 // One that was put off is tried now. Any other gets command.not_retryable.
-func (s *Store) Requeue(ctx context.Context, seq uint64, now time.Time) (resort bool, err error) {
+// Agreed tells whether a person thereby said yes to what held it.
+func (s *Store) Requeue(ctx context.Context, seq uint64, now time.Time, agreed func(*core.Problem) bool) (resort bool, err error) {
 	err = s.update(ctx, func(tx *bolt.Tx) error {
 		resort = false
 		if tx.Bucket(bucketDeliveries).Get(seqKey(seq)) == nil {
@@ -96,7 +97,8 @@ func (s *Store) Requeue(ctx context.Context, seq uint64, now time.Time) (resort 
 		}
 		switch {
 		case w.State != core.Queued:
-			w.Attempts, w.Problem, w.Approved = 0, nil, true
+			w.Approved = w.Problem != nil && agreed(w.Problem)
+			w.Attempts, w.Problem = 0, nil
 		case w.Problem == nil:
 			return core.NewProblem("command.not_retryable", nil).About(core.FormatID(seq))
 		}

@@ -449,6 +449,9 @@ func TestPostponedWorkWaitsAndOthersPassIt(t *testing.T) {
 	b.wantCounts(core.Counts{Accepted: 3, Applied: 1, Queued: 2})
 }
 
+// nobody agrees to anything.
+func nobody(*core.Problem) bool { return false }
+
 func TestRequeue(t *testing.T) {
 	b := newBench(t)
 	ctx := t.Context()
@@ -469,14 +472,14 @@ func TestRequeue(t *testing.T) {
 	if seqs, err := b.Stopped(); err != nil || !slices.Equal(seqs, []uint64{failed, unreadable}) {
 		t.Errorf("stopped %v, %v", seqs, err)
 	}
-	if resort, err := b.Requeue(ctx, failed, t0); err != nil || resort {
+	if resort, err := b.Requeue(ctx, failed, t0, nobody); err != nil || resort {
 		t.Errorf("requeue failed work: %v, %v", resort, err)
 	}
-	if resort, err := b.Requeue(ctx, unreadable, t0); err != nil || !resort {
+	if resort, err := b.Requeue(ctx, unreadable, t0, nobody); err != nil || !resort {
 		t.Errorf("requeue unreadable: %v, %v", resort, err)
 	}
 	for seq, code := range map[uint64]string{done: "command.not_retryable", failed: "command.not_retryable", 99: "command.no_delivery"} {
-		if _, err := b.Requeue(ctx, seq, t0); !core.HasCode(err, code) {
+		if _, err := b.Requeue(ctx, seq, t0, nobody); !core.HasCode(err, code) {
 			t.Errorf("requeue %d: %v, want %s", seq, err, code)
 		}
 	}
@@ -486,7 +489,7 @@ func TestRequeue(t *testing.T) {
 	if seqs, err := b.Stopped(); err != nil || !slices.Equal(seqs, []uint64{failed, unreadable}) {
 		t.Errorf("stopped or put off %v, %v", seqs, err)
 	}
-	if _, err := b.Requeue(ctx, failed, t0); err != nil {
+	if _, err := b.Requeue(ctx, failed, t0, nobody); err != nil {
 		t.Errorf("requeue what was put off: %v", err)
 	}
 	if w, _, ok, _ := b.nextWork(t0); !ok || w.Key != key || w.Attempts != 3 {
@@ -649,7 +652,7 @@ func TestCountersAlwaysAddUp(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(stopped) > 0 {
-				if _, err := b.Requeue(ctx, stopped[rnd.IntN(len(stopped))], t0); err != nil {
+				if _, err := b.Requeue(ctx, stopped[rnd.IntN(len(stopped))], t0, nobody); err != nil {
 					t.Fatal(err)
 				}
 			}

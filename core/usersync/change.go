@@ -35,10 +35,7 @@ func (d *draft) decide() (Decision, *core.Problem) {
 		for _, field := range slices.Compact(slices.Sorted(slices.Values(d.nowhere))) {
 			d.note("field.nowhere", field)
 		}
-		if d.asked != "" {
-			change.Fields = append(change.Fields, core.FieldChange{Field: fieldEmail, Old: d.user.Email, New: d.asked})
-			problem = core.NewProblem("user.email_change", nil).About(fmt.Sprintf("user %d", d.user.ID))
-		}
+		problem = d.newEmail(change)
 	}
 	if d.overtaken {
 		d.note("state.outdated", "")
@@ -49,6 +46,26 @@ func (d *draft) decide() (Decision, *core.Problem) {
 	}
 	change.Notes, decision.link = d.notes, d.link
 	return decision, problem
+}
+
+// newEmail is about an address the CRM has changed: it is written where a person agreed,
+// to this one or to all of the connection, else it is a question.
+func (d *draft) newEmail(change *core.Change) *core.Problem {
+	if d.asked == "" {
+		return nil
+	}
+	change.Fields = append(change.Fields, core.FieldChange{Field: fieldEmail, Old: d.user.Email, New: d.asked})
+	if !d.facts.Agreed && !d.conn.ChangeEmails {
+		return core.NewProblem("user.email_change", nil).About(fmt.Sprintf("user %d", d.user.ID))
+	}
+	if change.Patch.Fields == nil {
+		change.Patch.Fields = core.Fields{}
+	}
+	change.Patch.Fields[fieldEmail], d.link.Base[fieldEmail] = d.asked, d.asked
+	if change.Outcome == core.Unchanged {
+		change.Outcome = core.Updated
+	}
+	return nil
 }
 
 // missing notes why there is no user.

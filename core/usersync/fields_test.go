@@ -278,3 +278,28 @@ func TestStateTheCRMToldJustNowIsNeverOutdated(t *testing.T) {
 		t.Errorf("user %v, notes %q, link %+v", map[string]string(w.user().Fields), got.notes(), *w.link)
 	}
 }
+
+func TestAnAddressChangedWithConsent(t *testing.T) {
+	const bea = "bea@example.test"
+	for name, consent := range map[string]func(*world){
+		"to this one": func(w *world) { w.agreed = true },
+		"to all":      func(w *world) { w.conn.ChangeEmails = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t).has(ann, "subscriber").linked().with(consent)
+			got := w.run(says(1, core.Update, email(bea)))
+			if got.problem != nil || got.change.Outcome != core.Updated || w.user().Email != bea || w.link.Email != bea || w.link.Base["email"] != bea {
+				t.Errorf("problem %v, %s, user %s, link %+v", got.problem, got.change.Outcome, w.user().Email, *w.link)
+			}
+			if got = w.run(says(2, core.Update, email(bea))); got.change.Outcome != core.Unchanged {
+				t.Errorf("again: %s", got.change.Outcome)
+			}
+		})
+		t.Run(name+", but never of a protected user", func(t *testing.T) {
+			w := newWorld(t).has(ann, "administrator").linked().with(consent)
+			if got := w.run(says(1, core.Update, email(bea))); got.change.Outcome != core.Protected || w.user().Email != ann {
+				t.Errorf("%s, user %s", got.change.Outcome, w.user().Email)
+			}
+		})
+	}
+}

@@ -21,6 +21,8 @@ type Facts struct {
 	Roles map[string]RoleFacts
 	// UserDeleted says that the contact's user was deleted on the site.
 	UserDeleted bool
+	// Agreed says that a person said yes to what the job was held for.
+	Agreed bool
 	// TagNames are the names of the CRM's tags by what it stores of them, as far as known.
 	TagNames map[string]string
 	// Helper says that the site has the Usher helper; User then shows Job.Meta and the

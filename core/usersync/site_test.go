@@ -104,6 +104,10 @@ func (s *site) update(id int64, p core.UserPatch) core.User {
 		fields = core.Fields{}
 	}
 	maps.Copy(fields, p.Fields)
+	if email := fields["email"]; email != "" {
+		u.Email = email
+		delete(fields, "email")
+	}
 	u.Fields = fields
 	if p.Roles != nil {
 		u.Roles = slices.Clone(p.Roles)
@@ -152,6 +156,7 @@ type world struct {
 	tells  bool // the site reveals what its roles may do
 	held   []usersync.Waiting
 	mails  int
+	agreed bool
 }
 
 // result is what one run came to.
@@ -208,7 +213,7 @@ func (w *world) roleFacts(job usersync.Job) map[string]usersync.RoleFacts {
 }
 
 func (w *world) facts(job usersync.Job, roles map[string]usersync.RoleFacts) usersync.Facts {
-	facts := usersync.Facts{Roles: roles, Helper: w.site.helper, CanMail: w.site.helper}
+	facts := usersync.Facts{Roles: roles, Helper: w.site.helper, CanMail: w.site.helper, Agreed: w.agreed}
 	if w.site.helper {
 		facts.DefaultRole = w.site.defaultRole
 	}

@@ -2,7 +2,6 @@ package kartra
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -34,7 +33,7 @@ func (c *client) call(ctx context.Context, form url.Values) (map[string]any, err
 	req.Header.Set("Accept", "application/json")
 	answer, err := c.http.Do(req)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, rest.CRMProblem(err)
 	}
 	return read(answer)
 }
@@ -136,30 +135,4 @@ func refused(object map[string]any) error {
 		return core.NewProblem("crm.server_error", nil).About("an error without a number")
 	}
 	return core.NewProblem("crm.refused", kind).About(kind.Error())
-}
-
-// problemOf turns an error of the HTTP client into a Problem. A caller who gave up gets
-// the error back as it is.
-func problemOf(err error) error {
-	var (
-		problem  *core.Problem
-		redirect *rest.RedirectError
-		broken   *rest.Error
-	)
-	switch {
-	case errors.As(err, &problem): // the guard's word on the host's address
-		return core.NewProblem("crm.settings", problem).About("address")
-	case errors.As(err, &redirect):
-		return core.NewProblem("crm.server_error", err).About("it leads to another address")
-	case errors.Is(err, rest.ErrTooLarge):
-		return core.NewProblem("crm.server_error", err).About(rest.ErrTooLarge.Error())
-	case errors.As(err, &broken):
-		p := core.NewProblem("crm.unreachable", err).About(broken.Reason())
-		if broken.Connected {
-			p.Scope = core.ItemOrCRM // it may be this request that Kartra dies of
-		}
-		return p
-	default:
-		return err
-	}
 }

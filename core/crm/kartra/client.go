@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -31,7 +30,7 @@ type client struct {
 
 // Open implements core.Opener.
 func (Adapter) Open(account core.Account, vault core.AccountVault) (core.Client, error) {
-	endpoint, local, err := address(cmp.Or(account.BaseURL, home))
+	base, err := rest.CRMBase(cmp.Or(account.BaseURL, home))
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +38,9 @@ func (Adapter) Open(account core.Account, vault core.AccountVault) (core.Client,
 	if id == "" {
 		return nil, core.NewProblem("crm.settings", nil).About("App ID")
 	}
-	return &client{endpoint: endpoint, appID: id, vault: vault, http: rest.New(options(local))}, nil
+	local := rest.Local(base.Hostname())
+	base.Path = strings.TrimSuffix(base.Path, "/api") + "/api"
+	return &client{endpoint: base.String(), appID: id, vault: vault, http: rest.New(options(local))}, nil
 }
 
 // callsPerSecond is what Kartra allows an App.
@@ -52,22 +53,6 @@ func options(local bool) rest.Options {
 		return rest.Options{AllowPrivate: true}
 	}
 	return rest.Options{Rate: callsPerSecond}
-}
-
-// address is the API's endpoint below base. A base that is written as an address of this
-// computer or its network is local; only there is http allowed.
-func address(base string) (endpoint string, local bool, err error) {
-	u, err := url.Parse(strings.TrimSpace(base))
-	if err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return "", false, core.NewProblem("crm.settings", nil).About("address") // the cause quotes it
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	local = u.Hostname() == "localhost" || err == nil && rest.Private(ip)
-	if u.Scheme == "http" && !local {
-		return "", false, core.NewProblem("crm.not_secure", nil)
-	}
-	path := strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/api") + "/api"
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: path}).String(), local, nil
 }
 
 // Close implements core.Client.

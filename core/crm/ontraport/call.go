@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -54,7 +53,7 @@ func (c *client) call(ctx context.Context, method, route, contentType string, bo
 	}
 	answer, err := c.http.Do(req)
 	if err != nil {
-		return reply{}, problemOf(ctx, err)
+		return reply{}, rest.CRMProblem(err)
 	}
 	if problem := classify(answer); problem != nil {
 		return reply{}, problem
@@ -101,38 +100,6 @@ func (c *client) request(ctx context.Context, method, route, contentType string,
 
 func headerSafe(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
-}
-
-// problemOf turns an error of the HTTP client into a Problem. A caller who gave up gets
-// the context's error.
-func problemOf(ctx context.Context, err error) error {
-	var (
-		problem  *core.Problem
-		redirect *rest.RedirectError
-		broken   *rest.Error
-	)
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case core.HasCode(err, "site.not_secure"):
-		return core.NewProblem("crm.not_secure", err)
-	case errors.As(err, &problem):
-		return core.NewProblem("crm.settings", err).About("the address leads into a private network")
-	case errors.As(err, &redirect):
-		return core.NewProblem("crm.server_error", err).About("it sends Usher to another address")
-	case errors.Is(err, rest.ErrTooLarge):
-		return core.NewProblem("crm.server_error", err).About(rest.ErrTooLarge.Error())
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return core.NewProblem("crm.server_error", err).About("the answer was cut off")
-	case errors.As(err, &broken):
-		p := core.NewProblem("crm.unreachable", err).About(broken.Reason())
-		if broken.Connected {
-			p.Scope = core.ItemOrCRM // it may be this request that Ontraport dies of
-		}
-		return p
-	default:
-		return core.NewProblem("crm.unreachable", err)
-	}
 }
 
 // classify says what an answer means: nil for one that went well, else the Problem it is.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -31,7 +30,7 @@ type client struct {
 
 // Open implements core.Opener.
 func (Adapter) Open(account core.Account, vault core.AccountVault) (core.Client, error) {
-	base, local, err := address(cmp.Or(account.BaseURL, home))
+	base, err := rest.CRMBase(cmp.Or(account.BaseURL, home))
 	if err != nil {
 		return nil, err
 	}
@@ -39,29 +38,14 @@ func (Adapter) Open(account core.Account, vault core.AccountVault) (core.Client,
 	if !headerSafe(id) {
 		return nil, core.NewProblem("crm.settings", nil).About("App ID")
 	}
+	base.Path = strings.TrimSuffix(base.Path, "/1") + "/1"
 	c := &client{
-		base: base, appID: id, webhookTags: account.Settings[keyTags], vault: vault,
-		http: rest.New(rest.Options{AllowPrivate: local}), pause: pause,
+		base: base.String(), appID: id, webhookTags: account.Settings[keyTags], vault: vault,
+		http: rest.New(rest.Options{AllowPrivate: rest.Local(base.Hostname())}), pause: pause,
 	}
 	c.fields = &kept[schema]{load: c.loadFields, now: time.Now}
 	c.tags = &kept[[]core.Tag]{load: c.loadTags, now: time.Now}
 	return c, nil
-}
-
-// address is what routes are appended to. A base that is written as an address of this
-// computer or its network is local; only there is http allowed.
-func address(base string) (root string, local bool, err error) {
-	u, err := url.Parse(strings.TrimSpace(base))
-	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
-		return "", false, core.NewProblem("crm.settings", nil).About("address") // the cause quotes it
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	local = u.Hostname() == "localhost" || err == nil && rest.Private(ip)
-	if u.Scheme == "http" && !local {
-		return "", false, core.NewProblem("crm.not_secure", nil)
-	}
-	path := strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/1") + "/1"
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: path}).String(), local, nil
 }
 
 // Close implements core.Client.

@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,7 +44,11 @@ type Client struct {
 
 // Open implements core.Opener.
 func (Adapter) Open(account core.Account, vault core.AccountVault) (core.Client, error) {
-	base, err := baseURL(account)
+	typed, err := addressOf(account)
+	if err != nil {
+		return nil, err
+	}
+	base, err := rest.CRMBase(typed)
 	if err != nil {
 		return nil, err
 	}
@@ -55,33 +57,26 @@ func (Adapter) Open(account core.Account, vault core.AccountVault) (core.Client,
 		return nil, err
 	}
 	return &Client{
-		http:   rest.New(rest.Options{AllowPrivate: local(base.Hostname()), Rate: rate, MaxBody: maxAnswer}),
-		base:   strings.TrimSuffix(base.String(), "/"),
+		http:   rest.New(rest.Options{AllowPrivate: rest.Local(base.Hostname()), Rate: rate, MaxBody: maxAnswer}),
+		base:   base.String(),
 		vault:  vault,
 		edited: cmp.Or(account.Settings[keyEdited], defaultEdited),
 		settle: time.Second,
 	}, nil
 }
 
-// baseURL is the region's, unless the account has its own.
-func baseURL(account core.Account) (*url.URL, error) {
-	if account.BaseURL == "" {
-		region := cmp.Or(account.Settings[keyRegion], regions[0].name)
-		for _, r := range regions {
-			if strings.EqualFold(r.name, region) {
-				return url.Parse(r.url)
-			}
+// addressOf is the region's, unless the account has its own.
+func addressOf(account core.Account) (string, error) {
+	if account.BaseURL != "" {
+		return account.BaseURL, nil
+	}
+	region := cmp.Or(account.Settings[keyRegion], regions[0].name)
+	for _, r := range regions {
+		if strings.EqualFold(r.name, region) {
+			return r.url, nil
 		}
-		return nil, core.NewProblem("crm.settings", nil).About("Account Region")
 	}
-	base, err := url.Parse(account.BaseURL)
-	switch {
-	case err != nil, base.Host == "", base.User != nil, base.RawQuery != "":
-		return nil, core.NewProblem("crm.settings", nil).About("base URL")
-	case base.Scheme != "https" && (base.Scheme != "http" || !local(base.Hostname())):
-		return nil, core.NewProblem("crm.not_secure", nil)
-	}
-	return base, nil
+	return "", core.NewProblem("crm.settings", nil).About("Account Region")
 }
 
 func perSecond(account core.Account) (int, error) {
@@ -92,14 +87,6 @@ func perSecond(account core.Account) (int, error) {
 		}
 	}
 	return 0, core.NewProblem("crm.settings", nil).About("Plan")
-}
-
-// local reports whether the owner typed a host of this computer or network.
-func local(host string) bool {
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return rest.Private(addr)
-	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // Close implements core.Client.
@@ -114,7 +101,7 @@ func (c *Client) call(ctx context.Context, route string, body, out any) (time.Ti
 	}
 	answer, err := c.http.Do(req)
 	if err != nil {
-		return time.Time{}, problemOf(ctx, err)
+		return time.Time{}, rest.CRMProblem(err)
 	}
 	if problem := classify(answer); problem != nil {
 		return time.Time{}, problem
@@ -141,7 +128,7 @@ func (c *Client) request(ctx context.Context, route string, body any) (*http.Req
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+route, bytes.NewReader(encoded))
 	if err != nil {
-		return nil, core.NewProblem("crm.settings", nil).About("base URL")
+		return nil, core.NewProblem("crm.settings", nil).About("address")
 	}
 	req.Header.Set("X-Api-Key", key.Reveal())
 	req.Header.Set("Content-Type", "application/json")

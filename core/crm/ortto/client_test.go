@@ -61,7 +61,6 @@ func TestOpen(t *testing.T) {
 		{"an address on this computer", core.Account{BaseURL: "http://127.0.0.1:8080"}, ""},
 		{"an address in the open", core.Account{BaseURL: "http://ortto.example.com"}, "crm.not_secure"},
 		{"no address", core.Account{BaseURL: "ortto"}, "crm.settings"},
-		{"an address with a password", core.Account{BaseURL: "https://a:b@ortto.example.com"}, "crm.settings"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

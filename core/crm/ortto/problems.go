@@ -1,10 +1,7 @@
 package ortto
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -15,38 +12,6 @@ import (
 
 // maxWait bounds what Ortto may ask for.
 const maxWait = time.Hour
-
-// problemOf turns an error of the HTTP client into a Problem. A caller who gave up gets
-// the context's error.
-func problemOf(ctx context.Context, err error) error {
-	var (
-		problem  *core.Problem
-		redirect *rest.RedirectError
-		broken   *rest.Error
-	)
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case core.HasCode(err, "site.not_secure"):
-		return core.NewProblem("crm.not_secure", err)
-	case errors.As(err, &problem):
-		return core.NewProblem("crm.settings", err).About("the address leads into a private network")
-	case errors.As(err, &redirect):
-		return core.NewProblem("crm.server_error", err).About("it sends Usher to another address")
-	case errors.Is(err, rest.ErrTooLarge):
-		return core.NewProblem("crm.server_error", err).About(rest.ErrTooLarge.Error())
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return core.NewProblem("crm.server_error", err).About("the answer was cut off")
-	case errors.As(err, &broken):
-		p := core.NewProblem("crm.unreachable", err).About(broken.Reason())
-		if broken.Connected {
-			p.Scope = core.ItemOrCRM // it may be this request that Ortto dies of
-		}
-		return p
-	default:
-		return core.NewProblem("crm.unreachable", err)
-	}
-}
 
 // fault is an error as Ortto writes it. The text of Error may quote a person.
 type fault struct {

@@ -3,7 +3,6 @@ package pulse_test
 import (
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -74,7 +73,6 @@ func TestAddresses(t *testing.T) {
 		{name: "with the API's path", url: "http://127.0.0.1:8080/x/api/v1", signIn: "http://127.0.0.1:8080/x/oauth/authorize"},
 		{name: "none", code: "crm.settings"},
 		{name: "another scheme", url: "ftp://app.example.com", code: "crm.settings"},
-		{name: "with a password", url: "https://ann:hush@app.example.com", code: "crm.settings"},
 		{name: "not an address", url: "https://[app", code: "crm.settings"},
 		{name: "a portal that is none", url: "https://app.example.com", portal: "https://", code: "crm.settings"},
 	}
@@ -110,17 +108,15 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// 192.0.2.0/24 is a public block for documentation.
 func TestTokensDoNotTravelInTheOpen(t *testing.T) {
-	login := map[string]string{"access_token": "a", "refresh_token": "r", "client_secret": "s"}
-	_, err := openAt(t, core.Account{Settings: map[string]string{"url": "http://192.0.2.1/"}}, newVault(login)).ListTags(t.Context())
-	wantCode(t, err, "crm.not_secure")
-
-	crm := practice.NewPulse(practice.PulseConfig{})
-	crm.Expire()
-	server := httptest.NewServer(crm)
-	t.Cleanup(server.Close)
-	account := core.Account{BaseURL: server.URL, Settings: map[string]string{"portal_url": "http://192.0.2.1/"}}
-	_, err = openAt(t, account, newVault(crm.Login())).ListTags(t.Context())
-	wantCode(t, err, "crm.not_secure")
+	for label, settings := range map[string]map[string]string{
+		"URL":    {"url": "http://app.example.com"},
+		"Portal": {"url": "https://app.example.com", "portal_url": "http://portal.example.com"},
+	} {
+		settings["client_id"] = "7"
+		_, err := pulse.Adapter{}.Open(core.Account{Settings: settings}, newVault(nil))
+		if p := core.AsProblem(err); p.Code != "crm.not_secure" || p.Detail != label {
+			t.Errorf("%s: got %v", label, err)
+		}
+	}
 }

@@ -2,7 +2,6 @@ package pulse
 
 import (
 	"cmp"
-	"net/netip"
 	"net/url"
 	"strings"
 
@@ -13,14 +12,15 @@ import (
 )
 
 const (
-	apiPath   = "api/v1/"
-	portal    = "https://portal.thepulsespot.com/"
+	apiPath   = "/api/v1"
+	portal    = "https://portal.thepulsespot.com"
 	devDomain = ".dev.thepulsespot.com"
 )
 
 // Open implements core.Opener. The client is also a core.Picker, core.Scribe,
 // core.TagLister and SignIn. What it can be missing, as crm.settings, is the URL or the
-// Client ID; before the owner has signed in, it is the calls that fail.
+// Client ID; an http address is crm.not_secure unless it is local. Before the owner has
+// signed in, it is the calls that fail.
 func (Adapter) Open(account core.Account, vault core.AccountVault) (core.Client, error) {
 	app, err := address(cmp.Or(account.BaseURL, account.Settings[keyURL]), "URL")
 	if err != nil {
@@ -34,10 +34,10 @@ func (Adapter) Open(account core.Account, vault core.AccountVault) (core.Client,
 	if id == "" {
 		return nil, core.NewProblem("crm.settings", nil).About("Client ID")
 	}
-	signIn := rest.New(options(door))
+	signIn := rest.New(rest.Options{AllowPrivate: rest.Local(door.Hostname())})
 	return &client{
-		http: rest.New(options(app)),
-		base: app.JoinPath(apiPath),
+		http: rest.New(rest.Options{AllowPrivate: rest.Local(app.Hostname())}),
+		base: app.JoinPath(apiPath + "/"),
 		tokens: &tokens{
 			vault: vault,
 			http:  signIn,
@@ -61,12 +61,12 @@ func address(typed, label string) (*url.URL, error) {
 	if !strings.Contains(typed, "://") {
 		typed = "https://" + typed
 	}
-	u, err := url.Parse(typed)
-	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, core.NewProblem("crm.settings", nil).About(label)
+	base, err := rest.CRMBase(typed)
+	if err != nil {
+		return nil, core.AsProblem(err).About(label)
 	}
-	path := strings.TrimSuffix(strings.TrimRight(u.Path, "/")+"/", apiPath)
-	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host), Path: path}, nil
+	base.Path = strings.TrimSuffix(base.Path, apiPath)
+	return base, nil
 }
 
 // portalOf is where tokens come from, and so the one host that sees the Secret and the
@@ -76,7 +76,7 @@ func portalOf(account core.Account, app *url.URL) (*url.URL, error) {
 	switch host := app.Hostname(); {
 	case chosen != "":
 		return address(chosen, "Portal")
-	case account.BaseURL != "", local(host):
+	case account.BaseURL != "", rest.Local(host):
 		return app, nil
 	case strings.HasSuffix(host, devDomain):
 		door := *app
@@ -87,19 +87,4 @@ func portalOf(account core.Account, app *url.URL) (*url.URL, error) {
 	default:
 		return address(portal, "Portal")
 	}
-}
-
-// options let an http address reach private networks only: rest refuses any other when it
-// knows the address behind the name.
-func options(base *url.URL) rest.Options {
-	return rest.Options{AllowPrivate: base.Scheme == "http" || local(base.Hostname())}
-}
-
-// local reports whether a host as typed is plainly on this computer or network.
-func local(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && rest.Private(addr)
 }

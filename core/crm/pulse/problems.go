@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -14,37 +13,18 @@ import (
 	"usher/core/rest"
 )
 
-// problemOf turns an error of the HTTP client into a Problem. A caller who gave up gets
-// the error back as it is.
+// problemOf turns an error of the HTTP client into a Problem. The owner typed the address,
+// so a redirect is for the owner to set right.
 func problemOf(err error) error {
-	var (
-		redirect *rest.RedirectError
-		broken   *rest.Error
-	)
-	switch {
-	case core.HasCode(err, "site.not_secure"):
-		return core.NewProblem("crm.not_secure", nil)
-	case core.HasCode(err, "site.private_address"):
-		return core.NewProblem("crm.settings", nil).About("the address leads into a private network")
-	case errors.As(err, &redirect):
-		p := core.NewProblem("crm.settings", nil).About("the address leads elsewhere")
-		if redirect.Location != nil {
-			p.Detail = "the address leads to another: " + redirect.Location.Hostname()
-		}
-		return p
-	case errors.Is(err, rest.ErrTooLarge):
-		return core.NewProblem("crm.server_error", nil).About(rest.ErrTooLarge.Error())
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return core.NewProblem("crm.server_error", nil).About("the answer was cut off")
-	case errors.As(err, &broken):
-		p := core.NewProblem("crm.unreachable", err).About(broken.Reason())
-		if broken.Connected {
-			p.Scope = core.ItemOrCRM // it may be this request that the CRM dies of
-		}
-		return p
-	default:
-		return err
+	var redirect *rest.RedirectError
+	if !errors.As(err, &redirect) {
+		return rest.CRMProblem(err)
 	}
+	p := core.NewProblem("crm.settings", nil).About("the address leads elsewhere")
+	if redirect.Location != nil {
+		p.Detail = "the address leads to another: " + redirect.Location.Hostname()
+	}
+	return p
 }
 
 // classify says what an answer is: nil for one that went well, else the Problem. No text of
