@@ -65,6 +65,7 @@ func TestEachCRMWithItsAPIOnRealWordPress(t *testing.T) {
 	site := realwp.Run(t, realwp.Newest)
 	installHelper(t, site)
 	addRole(t, site, "member")
+	addRole(t, site, "course_two")
 	for _, c := range demoCRMs() {
 		t.Run(c.kind, func(t *testing.T) {
 			server := httptest.NewServer(c.crm)
@@ -72,13 +73,13 @@ func TestEachCRMWithItsAPIOnRealWordPress(t *testing.T) {
 			town, password := c.crm.AddField("Town"), c.crm.AddField("WP password")
 			email := c.kind + "@example.test"
 			id := c.crm.Add(practice.Person{Email: email, Fields: map[string]string{c.firstName: "Ann", town: "Berlin"}, Tags: []string{"VIP"}})
-			c.crm.Tag(c.crm.Add(practice.Person{Email: "other." + email}), "Welcome", "Old") // so that these tags exist
+			c.crm.Tag(c.crm.Add(practice.Person{Email: "other." + email}), "Welcome", "Old", "Unlock Course Two") // so that these tags exist
 
 			u := newUsher(t)
 			file := kartraSetup(site, map[string]any{
 				"return_password_field": password, "done_tag": "Welcome",
 				"field_map": map[string]string{c.firstName: "first_name", town: "billing_city"},
-				"tag_rules": []map[string]string{{"tag": "VIP", "role": "member"}},
+				"tag_rules": []map[string]string{{"tag": "VIP", "role": "member"}, {"tag": "Unlock Course Two", "role": "course_two"}},
 			})
 			file["crm"] = map[string]any{"kind": c.kind, "base_url": server.URL, "fields": c.crm.Login()}
 			b := crmBench{u, c, site, u.setup(file)}
@@ -86,7 +87,11 @@ func TestEachCRMWithItsAPIOnRealWordPress(t *testing.T) {
 			u.serve()
 			mails := countMails(t, site)
 
-			u.want(b.calls(core.Add, "&send_notification=true", id), core.Applied, core.Created)
+			added := b.calls(core.Add, "&send_notification=true", id)
+			if b.person(id).Fields[password] == "" {
+				t.Error("the webhook was answered before the CRM had the password its next step mails")
+			}
+			u.want(added, core.Applied, core.Created)
 			user := siteUsers(t, site)[email]
 			if user.First != "Ann" || strings.Join(user.Roles, ",") != "subscriber,member" || countMails(t, site) != mails+1 {
 				t.Errorf("user %+v, %d mails", user, countMails(t, site)-mails)
@@ -108,6 +113,12 @@ func TestEachCRMWithItsAPIOnRealWordPress(t *testing.T) {
 			u.want(b.calls(core.Update, "", id), core.Applied, core.Updated)
 			if now := siteUsers(t, site)[email]; now.First != "Anna" || mustPHP(t, site, fmt.Sprintf(`echo get_user_meta( %d, 'billing_city', true );`, now.ID)) != "Bonn" {
 				t.Errorf("after an update: %+v", now)
+			}
+
+			c.crm.Tag(id, "VIP", "Welcome", "Unlock Course Two")
+			u.want(b.calls(core.UpdateTags, "", id), core.Applied, core.Updated)
+			if now := siteUsers(t, site)[email]; strings.Join(now.Roles, ",") != "subscriber,member,course_two" {
+				t.Errorf("the course is not unlocked: %+v", now)
 			}
 
 			c.crm.Tag(id, "Old")
