@@ -51,6 +51,14 @@ func (c Contact) Key() string {
 	return c.ID
 }
 
+// maxEmail is the longest address there can be (RFC 5321).
+const maxEmail = 254
+
+// UsableEmail reports whether an address alone can say who a person is.
+func UsableEmail(email string) bool {
+	return len(email) <= maxEmail && strings.Contains(email, "@") && !strings.ContainsAny(email, " \t\n")
+}
+
 // TagEvent says that one tag was put on or taken off.
 type TagEvent struct {
 	Tag     string

@@ -142,3 +142,15 @@ func TestALineSaysWhatBecameOfADelivery(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+func TestUsableEmail(t *testing.T) {
+	longest := strings.Repeat("a", 254-len("@x.test")) + "@x.test"
+	for email, want := range map[string]bool{
+		"ann@example.test": true, "@": true, longest: true,
+		"": false, "ann": false, "ann @example.test": false, "ann@example.test\n": false, "a" + longest: false,
+	} {
+		if core.UsableEmail(email) != want {
+			t.Errorf("%.40q: got %v", email, !want)
+		}
+	}
+}

@@ -25,7 +25,7 @@ func good() fake {
 		describe: func() core.Descriptor {
 			return core.Descriptor{
 				Kind: "fake", Name: "Fake", Slug: "fake", FieldMap: map[string]string{"first": "first_name"},
-				Cards:  []core.Card{{Title: "One way", Steps: []string{"Enter {add}", "or {update} or {update_tags}"}}},
+				Cards:  []core.Card{{Title: "One way", Steps: []string{"Enter {add}, {add}&send_notification=true or {add}&role=customer", "or {update} or {update_tags}"}}},
 				Doubts: []string{"It is off."},
 				Samples: []core.Sample{
 					{Name: "empty", Want: []byte(`{"Ignored":{"code":"message.no_person"}}`)},

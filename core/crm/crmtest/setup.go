@@ -32,6 +32,9 @@ func credentialsAreComplete(adapter core.Adapter) error {
 	return nil
 }
 
+// documentedURLs are those every CRM's set-up document shows.
+var documentedURLs = []string{"{add}&send_notification=true", "{add}&role=customer"}
+
 // placeholders stand for the webhook URLs.
 var placeholders = []string{"{add}", "{update}", "{update_tags}"}
 
@@ -56,7 +59,7 @@ func cardsAreComplete(adapter core.Adapter) error {
 		steps = append(steps, card.Steps...)
 	}
 	text := strings.Join(steps, "\n")
-	for _, want := range placeholders {
+	for _, want := range slices.Concat(placeholders, documentedURLs) {
 		if !strings.Contains(text, want) {
 			return fmt.Errorf("no step says %s", want)
 		}

@@ -73,7 +73,7 @@ func (c *client) Contact(ctx context.Context, id string) (core.Contact, error) {
 
 // ContactByEmail implements core.Client.
 func (c *client) ContactByEmail(ctx context.Context, email string) (core.Contact, error) {
-	if !usableEmail(email) {
+	if !core.UsableEmail(email) {
 		return core.Contact{}, core.NewProblem("crm.no_contact", nil)
 	}
 	lead, err := c.get(ctx, "email", email)

@@ -17,8 +17,6 @@ package kartra
 
 import (
 	"embed"
-	"io/fs"
-	"strings"
 	"sync"
 
 	"usher/core"
@@ -45,23 +43,8 @@ func (Adapter) Describe() core.Descriptor {
 	}
 }
 
-// sampleFiles holds each sample as NAME.json, and as NAME.want.json what it means.
-//
-//go:embed samples/*.json
+//go:embed samples
 var sampleFiles embed.FS
 
 // samples is read once, because Describe is called for every message.
-var samples = sync.OnceValue(func() []core.Sample {
-	files, _ := fs.Glob(sampleFiles, "samples/*.json") // fails only on a bad pattern
-	var all []core.Sample
-	for _, file := range files {
-		name := strings.TrimSuffix(file, ".json")
-		if strings.HasSuffix(name, ".want") {
-			continue
-		}
-		body, _ := sampleFiles.ReadFile(file)
-		want, _ := sampleFiles.ReadFile(name + ".want.json") // crmtest misses it if it is not there
-		all = append(all, core.Sample{Name: strings.TrimPrefix(name, "samples/"), Body: body, Want: want})
-	}
-	return all
-})
+var samples = sync.OnceValue(func() []core.Sample { return core.ReadSamples(sampleFiles) })

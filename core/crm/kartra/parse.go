@@ -8,10 +8,7 @@ import (
 	"usher/core"
 )
 
-const (
-	maxID    = 20  // digits of the largest 64-bit number
-	maxEmail = 254 // RFC 5321
-)
+const maxID = 20 // digits of the largest 64-bit number
 
 // Parse implements core.Adapter. It has no errors: what is about no person is ignored.
 //
@@ -27,7 +24,7 @@ func (Adapter) Parse(m core.Message) (core.Notice, error) {
 	} else {
 		notice.Contact = core.Contact{ID: leadID(m.Param("contact_id")), Email: text(m.Param("email"))}
 	}
-	if c := notice.Contact; c.ID == "" && !usableEmail(c.Email) {
+	if c := notice.Contact; c.ID == "" && !core.UsableEmail(c.Email) {
 		return ignored(m.Empty), nil
 	}
 	notice.Contact.Fields = withAction(notice.Contact.Fields, body["action_details"])
@@ -72,11 +69,6 @@ func leadID(id string) string {
 		return ""
 	}
 	return id
-}
-
-// usableEmail reports whether email alone can say who a person is.
-func usableEmail(email string) bool {
-	return len(email) <= maxEmail && strings.Contains(email, "@") && !strings.ContainsAny(email, " \t\n")
 }
 
 func fields(lead map[string]any) core.Fields {

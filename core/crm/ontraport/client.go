@@ -64,7 +64,7 @@ func (c *client) Contact(ctx context.Context, id string) (core.Contact, error) {
 // ContactByEmail implements core.Client. Where several contacts have the address it is
 // the one Ontraport finds first.
 func (c *client) ContactByEmail(ctx context.Context, email string) (core.Contact, error) {
-	if !usableEmail(email) {
+	if !core.UsableEmail(email) {
 		return core.Contact{}, core.NewProblem("crm.no_contact", nil)
 	}
 	found, err := c.get(ctx, "/object/getByEmail", url.Values{"objectID": {contacts}, "email": {email}})

@@ -8,9 +8,6 @@ package ontraport
 
 import (
 	"embed"
-	"io/fs"
-	"path"
-	"strings"
 	"sync"
 
 	"usher/core"
@@ -38,26 +35,8 @@ func (Adapter) Describe() core.Descriptor {
 	}
 }
 
-// sampleFiles holds bodies as they arrive, JSON in samples and forms in forms, and for
-// each as NAME.want.json what it means.
-//
-//go:embed samples/*.json forms/*
+//go:embed samples
 var sampleFiles embed.FS
 
 // samples is read once, because Describe is called for every message.
-var samples = sync.OnceValue(func() []core.Sample {
-	var all []core.Sample
-	for _, pattern := range []string{"samples/*.json", "forms/*.txt"} {
-		files, _ := fs.Glob(sampleFiles, pattern) // fails only on a bad pattern
-		for _, file := range files {
-			name := strings.TrimSuffix(file, path.Ext(file))
-			if strings.HasSuffix(name, ".want") {
-				continue
-			}
-			body, _ := sampleFiles.ReadFile(file)
-			want, _ := sampleFiles.ReadFile(name + ".want.json") // crmtest misses it if it is not there
-			all = append(all, core.Sample{Name: path.Base(name), Body: body, Want: want})
-		}
-	}
-	return all
-})
+var samples = sync.OnceValue(func() []core.Sample { return core.ReadSamples(sampleFiles) })

@@ -10,7 +10,6 @@ import (
 
 const (
 	maxID    = 19  // digits of the largest 63-bit number
-	maxEmail = 254 // RFC 5321
 	contacts = "0" // the type of the objects that are people
 )
 
@@ -31,7 +30,7 @@ func (Adapter) Parse(m core.Message) (core.Notice, error) {
 	if data := members(m, "data"); len(data) > 0 {
 		notice = registered(m, data)
 	}
-	if c := notice.Contact; c.ID == "" && !usableEmail(c.Email) {
+	if c := notice.Contact; c.ID == "" && !core.UsableEmail(c.Email) {
 		return core.Notice{}, nobody(m)
 	}
 	return notice, nil
@@ -61,11 +60,6 @@ func contactID(id string) string {
 		return ""
 	}
 	return id
-}
-
-// usableEmail reports whether email alone can say who a person is.
-func usableEmail(email string) bool {
-	return len(email) <= maxEmail && strings.Contains(email, "@") && !strings.ContainsAny(email, " \t\n")
 }
 
 // notFields are the names in a URL or form that say something else about the message.

@@ -10,6 +10,8 @@ import (
 var makeWebhook = []string{
 	"In Ortto, open More » Data Sources and click New Data Source. Choose Webhook (advanced).",
 	"Enter the webhook URL, with the access_key and wpf_action parameters: {add}",
+	"Or, to send new users a welcome e-mail with a link to log in: {add}&send_notification=true",
+	"Or, to give new users a role such as customer: {add}&role=customer",
 	"Leave the method at POST.",
 	"Un-check the setting for Send activity payload. Otherwise leave the settings as their defaults, and save.",
 }
@@ -45,8 +47,7 @@ func card(title string, trigger []string) core.Card {
 		Notes: []string{
 			"Now the tag triggers a webhook that imports a new WordPress user and generates a password for them.",
 			"A user who exists is updated. No duplicate is created.",
-			"Add &send_notification=true to the add URL to send new users a welcome e-mail with a link to log in.",
-			"Add &role=customer to the add URL to give new users that role. Without it they get the connection's usual role, on most sites subscriber.",
+			"Without a role in the URL new users get the connection's usual one, on most sites subscriber.",
 			"User name: the e-mail address, unless a custom user name field in Ortto is mapped to user_login. Password: randomly generated, unless a password field in Ortto is mapped to user_pass.",
 			"To use the generated password in your e-mails, choose a field of Ortto under Return Password. It is saved there after the user was made, and a merge field puts it into an e-mail.",
 		},

@@ -7,7 +7,6 @@ import (
 )
 
 const (
-	maxEmail = 254 // RFC 5321
 	idDigits = 24
 	maxName  = 200 // of a field's name, in bytes
 
@@ -100,7 +99,7 @@ func personID(id string) string {
 
 // address returns email if it alone can say who a person is.
 func address(email string) string {
-	if len(email) > maxEmail || !strings.Contains(email, "@") || strings.ContainsAny(email, " \t\n{}") {
+	if !core.UsableEmail(email) || strings.ContainsAny(email, "{}") {
 		return ""
 	}
 	return email

@@ -79,7 +79,7 @@ func (c *client) entity(ctx context.Context, id string) (core.Contact, error) {
 // ContactByEmail implements core.Client. What the search finds is looked at again, for it
 // is not known how exactly it compares.
 func (c *client) ContactByEmail(ctx context.Context, email string) (core.Contact, error) {
-	if !usableEmail(email) {
+	if !core.UsableEmail(email) {
 		return core.Contact{}, noContact()
 	}
 	object, err := c.post(ctx, "contact/find/", url.Values{"email": {email}})

@@ -9,10 +9,7 @@ import (
 	"usher/core"
 )
 
-const (
-	maxEmail  = 254 // RFC 5321
-	maxNested = 8   // brackets in the name of a form's value
-)
+const maxNested = 8 // brackets in the name of a form's value
 
 // Parse implements core.Adapter. It has no errors: what is about no person is ignored.
 //
@@ -32,7 +29,7 @@ func (Adapter) Parse(m core.Message) (core.Notice, error) {
 	if id := asked(m.Params); id != "" {
 		about = named(id, about)
 	}
-	if about.ID == "" && !usableEmail(about.Email) {
+	if about.ID == "" && !core.UsableEmail(about.Email) {
 		return core.Notice{Ignored: reason(m, body)}, nil
 	}
 	return core.Notice{Contact: about, Event: event, NeverCreates: takesAway(event)}, nil
@@ -80,11 +77,6 @@ func takesAway(event string) bool {
 	return slices.ContainsFunc([]string{"delete", "remove", "untag", "unsubscribe"}, func(word string) bool {
 		return strings.Contains(event, word)
 	})
-}
-
-// usableEmail reports whether email alone can say who a person is.
-func usableEmail(email string) bool {
-	return len(email) <= maxEmail && strings.Contains(email, "@") && !strings.ContainsAny(email, " \t\n")
 }
 
 func reason(m core.Message, body map[string]any) *core.Note {

@@ -9,9 +9,6 @@ package pulse
 
 import (
 	"embed"
-	"io/fs"
-	"path"
-	"strings"
 	"sync"
 
 	"usher/core"
@@ -40,24 +37,8 @@ func (Adapter) Describe() core.Descriptor {
 	}
 }
 
-// sampleFiles holds each sample as NAME.json or, where it is a form, NAME.txt, and as
-// NAME.want.json what it means.
-//
 //go:embed samples
 var sampleFiles embed.FS
 
 // samples is read once, because Describe is called for every message.
-var samples = sync.OnceValue(func() []core.Sample {
-	files, _ := fs.Glob(sampleFiles, "samples/*") // fails only on a bad pattern
-	var all []core.Sample
-	for _, file := range files {
-		if strings.HasSuffix(file, ".want.json") {
-			continue
-		}
-		stem := strings.TrimSuffix(file, path.Ext(file))
-		body, _ := sampleFiles.ReadFile(file)
-		want, _ := sampleFiles.ReadFile(stem + ".want.json") // crmtest misses it if it is not there
-		all = append(all, core.Sample{Name: path.Base(stem), Body: body, Want: want})
-	}
-	return all
-})
+var samples = sync.OnceValue(func() []core.Sample { return core.ReadSamples(sampleFiles) })

@@ -104,32 +104,3 @@ func TestThePasswordsChainIsInOrder(t *testing.T) {
 		at += next
 	}
 }
-
-// The lines are the seed's own once the URL is put in.
-func TestTheCardsMakeTheDocumentedURLs(t *testing.T) {
-	const site = "https://mydomain.com/?wpf_action="
-	urls := strings.NewReplacer(
-		"{add}", site+"add&access_key=YOURACCESSKEY",
-		"{update}", site+"update&access_key=YOURACCESSKEY",
-		"{update_tags}", site+"update_tags&access_key=YOURACCESSKEY",
-	)
-	var ends []string
-	for _, card := range (pulse.Adapter{}).Describe().Cards {
-		for _, step := range card.Steps {
-			if _, url, ok := strings.Cut(urls.Replace(step), site); ok {
-				ends = append(ends, site+url)
-			}
-		}
-	}
-	for _, want := range []string{
-		"https://mydomain.com/?wpf_action=update_tags&access_key=YOURACCESSKEY",
-		"https://mydomain.com/?wpf_action=update&access_key=YOURACCESSKEY",
-		"https://mydomain.com/?wpf_action=add&access_key=YOURACCESSKEY",
-		"https://mydomain.com/?wpf_action=add&access_key=YOURACCESSKEY&send_notification=true",
-		"https://mydomain.com/?wpf_action=add&access_key=YOURACCESSKEY&role=customer",
-	} {
-		if !slices.Contains(ends, want) {
-			t.Errorf("no step ends with %s", want)
-		}
-	}
-}
