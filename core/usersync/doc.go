@@ -4,10 +4,11 @@
 //
 // It is called in this order, and everything between the calls is the caller's:
 //
-//	job := Fold(conn, fieldMap, link, waiting)   // what is asked, and whom to look for
-//	decision, problem := Plan(conn, job, facts)  // what to write, or why a person must decide
-//	patch := decision.Check(after)               // after the write, until it returns nil
-//	link := decision.Settle(after)               // what to remember
+//	job := Fold(conn, crm, fieldMap, link, waiting) // what is asked, and whom to look for
+//	decision, problem := Plan(conn, job, facts)     // what to write, or why a person must decide
+//	patch := decision.Check(after)                  // after the write, until it returns nil
+//	decision.Mailed(state)                          // what became of the mail, if one was asked for
+//	link := decision.Settle(after)                  // what to remember
 //
 // Start reading with Plan, then draft.apply.
 //

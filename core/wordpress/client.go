@@ -2,7 +2,7 @@
 // means, checking what an application password may do there, and reading, creating and
 // updating users over the REST API, as many in one request as the site takes.
 //
-// It decides nothing about whom to change. It sends JSON only, no cookies and no
+// It decides nothing about whom to change. It sends the API JSON only, no cookies and no
 // passwords on update, follows no redirect with credentials, and turns everything a
 // site may answer into a core.Problem in one place, classify. Start reading at Client;
 // how users are written is in write.go, and what the helper plugin is told in helper.go.
