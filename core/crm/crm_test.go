@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"usher/core"
 	"usher/core/crm"
 )
 
@@ -23,11 +24,16 @@ func TestEveryFolderIsAnAdapterThatIsListedAndTested(t *testing.T) {
 		}
 		folders++
 		t.Run(entry.Name(), func(t *testing.T) {
-			if _, ok := crm.ByKind(entry.Name()); !ok {
+			adapter, ok := crm.ByKind(entry.Name())
+			if !ok {
 				t.Error("no adapter in All is of the kind the folder is called")
 			}
+			suites := []string{"Run", "Fuzz"}
+			if _, opens := adapter.(core.Opener); opens {
+				suites = append(suites, "RunClient")
+			}
 			called := suiteCalls(t, entry.Name())
-			for _, name := range []string{"Run", "Fuzz"} {
+			for _, name := range suites {
 				if !called[name] {
 					t.Errorf("its tests do not call crmtest.%s", name)
 				}

@@ -35,6 +35,7 @@ type job struct {
 	refused  bool     // the site said the e-mail is taken, though nobody with it could be seen
 	logins   int      // choices of a user name that were taken
 	turns    int
+	checks   int // writes that followed from what the site showed
 
 	// This turn.
 	facts    usersync.Facts

@@ -37,8 +37,8 @@ func (l *lane) decide(j *job) {
 // follow because of that.
 func (l *lane) check(j *job, user core.User) {
 	j.write, j.follows, j.after = nil, true, user
-	if patch := j.decision.Check(user); patch != nil && j.turns < turns {
-		j.turns++
+	if patch := j.decision.Check(user); patch != nil && j.checks < turns {
+		j.checks++ // apart from turns: whatever a job went through, no power stays
 		l.remember(user, *patch)
 		j.write = &core.UserWrite{Op: store.NewID(), Before: &j.after, Patch: *patch}
 	}
@@ -67,7 +67,7 @@ func (l *lane) write(ctx context.Context, jobs []*job) (done, again []*job, err 
 		default:
 			settle, err := l.finish(ctx, j)
 			if err != nil {
-				return nil, nil, err
+				return nil, nil, errors.Join(err, l.settle(ctx, done))
 			}
 			if settle {
 				done = append(done, j)

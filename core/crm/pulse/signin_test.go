@@ -208,7 +208,7 @@ func TestASignInThatHasRunOut(t *testing.T) {
 	crm.SignOut()
 	_, err := client.ListTags(t.Context())
 	wantCode(t, err, "crm.unauthorized")
-	if p := core.AsProblem(err); !strings.Contains(p.Fix, "Sign in to PulseTechnologyCRM again") || p.Scope != core.CRMWide || p.Then != core.Hold {
+	if p := core.AsProblem(err); !strings.Contains(p.Sentence(), "Access Token and Refresh token") || p.Scope != core.CRMWide || p.Then != core.Hold {
 		t.Errorf("got %+v", p)
 	}
 	stored, errStore := json.Marshal(core.AsProblem(err))

@@ -223,7 +223,5 @@ func signInProblem(err error, answer *rest.Response) error {
 
 // signInAgain is for tokens that are gone, or no longer good.
 func signInAgain() *core.Problem {
-	p := core.NewProblem("crm.unauthorized", nil).About("the sign-in to " + name + " is missing or has run out")
-	p.Fix = "Sign in to " + name + " again in Usher, or paste a new Access Token and Refresh token."
-	return p
+	return core.NewProblem("crm.unauthorized", nil).About("the sign-in to " + name + ", which is its Access Token and Refresh token, is missing or has run out")
 }
