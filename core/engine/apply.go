@@ -35,7 +35,9 @@ type job struct {
 	refused  bool     // the site said the e-mail is taken, though nobody with it could be seen
 	logins   int      // choices of a user name that were taken
 	turns    int
-	checks   int // writes that followed from what the site showed
+	// lookFirst has the user looked for before a create is sent to the helper.
+	lookFirst bool
+	checks    int // writes that followed from what the site showed
 
 	// This turn.
 	facts    usersync.Facts
@@ -131,14 +133,15 @@ func (l *lane) turn(ctx context.Context, jobs []*job) (again []*job, err error) 
 	if jobs, err = l.awaitEmail(ctx, jobs); err != nil {
 		return nil, err
 	}
-	if jobs, err = l.holdCrowd(ctx, jobs); err != nil {
+	jobs, unseen, err := l.holdCrowd(ctx, jobs)
+	if err != nil {
 		return nil, err
 	}
 	done, again, err := l.write(ctx, jobs)
 	if err != nil {
 		return nil, err
 	}
-	return again, l.settle(ctx, done)
+	return append(again, unseen...), l.settle(ctx, done)
 }
 
 func unstopped(jobs []*job) []*job {

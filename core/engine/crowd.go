@@ -21,54 +21,67 @@ func (n newcomers) recent(now time.Time) newcomers {
 	return n
 }
 
-// crowded reports whether a job would make one user too many within the hour, and counts
-// it if not. What a person let through, or was begun, is never stopped.
-func (l *lane) crowded(j *job) (bool, error) {
-	if j.work.Approved || j.known.intent != nil {
-		return false, nil
-	}
-	conn, now := j.via.conn, time.Now()
+// room is how many users a connection may still make within the hour.
+func (l *lane) room(conn core.Connection) (int, error) {
+	now := time.Now()
 	made, known := l.newcomers[conn.ID]
 	if !known {
 		var err error
 		if made, err = l.engine.store.CreatedSince(conn.ID, now.Add(-time.Hour)); err != nil {
-			return false, err
+			return 0, err
 		}
 	}
-	made = made.recent(now)
+	l.newcomers[conn.ID] = made.recent(now)
 	most := conn.MostNewUsers
 	if most == 0 {
 		most = usualNewUsers
 	}
-	full := len(made) >= most
-	if !full {
-		made = append(made, now)
-	}
-	l.newcomers[conn.ID] = made
-	return full, nil
+	return most - len(l.newcomers[conn.ID]), nil
 }
 
-// holdCrowd holds the jobs that would make too many users at once, as one question. It
-// returns the others.
-func (l *lane) holdCrowd(ctx context.Context, jobs []*job) (ready []*job, err error) {
+// countNew counts a user that was made, unless all are to be counted from the journal.
+func (l *lane) countNew(connection string) {
+	if made, known := l.newcomers[connection]; known {
+		l.newcomers[connection] = append(made, time.Now())
+	}
+}
+
+// makes reports whether a job would make a user nobody has agreed to yet. One that was
+// begun is never stopped.
+func (j *job) makes() bool {
+	return !j.follows && j.write != nil && j.write.Create != nil && j.known.intent == nil && j.work.Agreed != crowd
+}
+
+// holdCrowd holds the jobs that would make too many users at once, as one question. Where
+// nobody has looked whether the user is there, that is done first: again are those jobs.
+func (l *lane) holdCrowd(ctx context.Context, jobs []*job) (ready, again []*job, err error) {
+	begun := map[string]int{} // by connection
 	for _, j := range jobs {
-		full := false
-		if !j.follows && j.write != nil && j.write.Create != nil {
-			if full, err = l.crowded(j); err != nil {
-				return nil, err
-			}
-		}
-		if !full {
+		if !j.makes() {
 			ready = append(ready, j)
 			continue
 		}
+		conn := j.via.conn
+		room, err := l.room(conn)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case begun[conn.ID] < room:
+			begun[conn.ID]++
+			ready = append(ready, j)
+			continue
+		case l.offer.Helper && !j.lookFirst:
+			j.lookFirst = true
+			again = append(again, j)
+			continue
+		}
 		problem := core.NewProblem(crowd, nil)
-		l.engine.setTrouble(j.via.conn.Name, problem)
+		l.engine.setTrouble(conn.Name, problem)
 		if err := l.setAside(ctx, j.work, problem); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return ready, nil
+	return ready, again, nil
 }
 
 // letThrough ends the questions about crowds: a person answered them by trying again.

@@ -77,3 +77,42 @@ func TestAnEMailChangeIsAgreedToOneByOne(t *testing.T) {
 		}
 	})
 }
+
+// With the helper a create is sent without looking first; who was there is no newcomer.
+func TestPeopleWhoWereThereAreNoCrowd(t *testing.T) {
+	bubble(t, func(w *world) {
+		for i := range 60 {
+			w.site.add(core.User{Login: person(i)["email"].(string), Email: person(i)["email"].(string), Fields: core.Fields{}, Roles: []string{"subscriber"}})
+		}
+		w.setup(strings.Replace(setupJSON, `"name":"shop"`, `"name":"shop","most_new_users":5`, 1))
+		seqs := w.sendMany(63, "")
+		w.pass(20 * time.Minute)
+		w.wantAll(seqs[:60], core.Updated)
+		w.wantAll(seqs[60:], core.Created)
+		w.wantOneEach(63)
+		w.wantNoTrouble()
+	})
+}
+
+// A yes is to the question that was asked, and to nothing that came after it.
+func TestAYesIsToOneQuestionOnly(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.send(core.Add, "", "list_subscription", ann())
+		changed := ann()
+		changed["email"] = "new@example.test"
+		seq := w.send(core.Update, "", "list_subscription", changed)
+		w.want(seq, core.Held, "")
+		w.site.setFail(down)
+		if _, err := w.engine.Retry(w.Context(), core.FormatID(seq)); err != nil {
+			w.Fatal(err)
+		}
+		changed["email"] = "stranger@example.test"
+		later := w.send(core.Update, "", "list_subscription", changed)
+		w.site.setFail(nil)
+		w.pass(20 * time.Minute)
+		w.want(later, core.Held, "")
+		if u := w.site.only(w.T); u.Email != "ann@example.test" {
+			w.Errorf("the address is %s", u.Email)
+		}
+	})
+}

@@ -179,7 +179,7 @@ func (l *lane) lookByEmail(ctx context.Context, jobs []*job) error {
 	}
 	for n := range most {
 		err := l.find(ctx, jobs, func(j *job) (core.UserQuery, bool) {
-			if n >= len(j.plan.Emails) || (l.offer.Helper && j.plan.Create && len(j.plan.Emails) == 1) {
+			if n >= len(j.plan.Emails) || (l.offer.Helper && j.plan.Create && len(j.plan.Emails) == 1 && !j.lookFirst) {
 				return core.UserQuery{}, false
 			}
 			return j.plan.Query(j.plan.Emails[n]), true
@@ -198,7 +198,7 @@ func (l *lane) lookByEmail(ctx context.Context, jobs []*job) error {
 // addFacts adds what is known of a job's user in the store, and of the roles in question.
 func (l *lane) addFacts(ctx context.Context, j *job) error {
 	j.facts.UserDeleted, j.facts.TagNames = j.known.deleted, j.tagNames
-	j.facts.Agreed = j.work.Approved
+	j.facts.Agreed = j.work.Agreed == "user.email_change"
 	j.facts.Helper, j.facts.DefaultRole = l.offer.Helper, l.offer.DefaultRole
 	resets := l.opened.WelcomeMail == core.ResetMail
 	j.facts.CanMail = resets || (l.offer.Helper && !j.facts.Finished)

@@ -172,6 +172,9 @@ func newPassword() core.Secret { return core.NewSecret(rand.Text()[:passwordLeng
 // wrote takes in a write that went through.
 func (l *lane) wrote(j *job, result core.Written) {
 	sent := j.write
+	if sent.Create != nil && result.Made {
+		l.countNew(j.via.conn.ID)
+	}
 	if result.Left {
 		j.decision.Left()
 		j.notes = append(j.notes, core.NewNote("helper.left", ""))

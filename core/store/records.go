@@ -97,7 +97,9 @@ func (s *Store) Requeue(ctx context.Context, seq uint64, now time.Time, agreed f
 		}
 		switch {
 		case w.State != core.Queued:
-			w.Approved = w.Problem != nil && agreed(w.Problem)
+			if w.Problem != nil && agreed(w.Problem) {
+				w.Agreed = w.Problem.Code
+			}
 			w.Attempts, w.Problem = 0, nil
 		case w.Problem == nil:
 			return core.NewProblem("command.not_retryable", nil).About(core.FormatID(seq))

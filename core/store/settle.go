@@ -139,14 +139,14 @@ func shrink(tx *bolt.Tx, w Work, ended int, now time.Time) error {
 	if len(left) == 0 {
 		return tx.Bucket(bucketWork).Delete(w.Key.bytes())
 	}
-	w.First, w.Count, w.Attempts, w.Problem = left[0], len(left), 0, nil
+	w.First, w.Count, w.Attempts, w.Problem, w.Agreed = left[0], len(left), 0, nil, ""
 	return reschedule(tx, w, w.State, now)
 }
 
 // stop makes the work wait for a person, unless something new arrived meanwhile that
 // deserves a try of its own.
 func stop(tx *bolt.Tx, w Work, result Settlement, now time.Time) error {
-	w.Problem = result.Problem
+	w.Problem, w.Agreed = result.Problem, ""
 	w.Attempts++
 	if newer := waitingSeqs(tx, w.Key); newer[len(newer)-1] != result.Taken[len(result.Taken)-1] {
 		w.Attempts = 0

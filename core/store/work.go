@@ -37,7 +37,7 @@ type Work struct {
 	Count    int           `json:"count"` // deliveries waiting in it
 	Attempts int           `json:"attempts,omitempty"`
 	Problem  *core.Problem `json:"problem,omitempty"`
-	Approved bool          `json:"approved,omitempty"` // a person said yes to what held it
+	Agreed   string        `json:"agreed,omitempty"` // the code of the Problem a person said yes to
 }
 
 // Next returns the works of a site that are due, at most limit, the one due first in
