@@ -453,3 +453,28 @@ func TestWhatOnlyTheMessageTellsIsKept(t *testing.T) {
 		t.Errorf("got %q", map[string]string(got.Fields))
 	}
 }
+
+// Somebody of another site of the network has a password of their own; what was generated
+// would not let them in, and must not be mailed.
+func TestAPersonOfTheNetworkIsAddedAndNotMade(t *testing.T) {
+	crmBubble(t, func(w *world, crm *memoryCRM) {
+		if !w.site.helper {
+			return // without it the site does not show them
+		}
+		w.site.change(func() {
+			w.site.network = []core.User{{ID: 77, Login: "ann@example.test", Email: "ann@example.test", Fields: core.Fields{}, Roles: []string{"subscriber"}}}
+		})
+		r := w.record(w.send(core.Add, "send_notification=true", "list_subscription", ann()))
+		if r.State != core.Applied || r.Outcome == core.Created || r.UserID != 77 {
+			w.Errorf("%s %s, user %d: %v", r.State, r.Outcome, r.UserID, r.Problem)
+		}
+		w.wantNote(r, "user.adopted")
+		w.wantNote(r, "mail.not_new")
+		if crm.count("set") != 0 || crm.field("wp_password") != "" {
+			w.Error("a password that does not work was handed to the CRM")
+		}
+		if link, _, _ := w.store.Link(w.conn.SiteID, w.conn.AccountID, "7"); link.CreatedByUs || link.UserID != 77 {
+			w.Errorf("link %+v", link)
+		}
+	})
+}

@@ -32,6 +32,7 @@ type memorySite struct {
 	helper   bool
 	identity string
 	most     int                     // writes in one request
+	network  []core.User             // on other sites of the network: the helper adds them to this one
 	poison   string                  // an e-mail that kills every request it is in
 	ops      map[string]core.Written // what the helper remembers
 }
@@ -154,7 +155,8 @@ func (m *memorySite) write(w core.UserWrite) (result core.Written) {
 		return result
 	}
 	m.keep(result.User.ID, w)
-	result.User, result.Made = m.find(func(u core.User) bool { return u.ID == result.User.ID }).User, w.Create != nil
+	made := w.Create != nil && !slices.ContainsFunc(m.network, func(u core.User) bool { return u.ID == result.User.ID })
+	result.User, result.Made = m.find(func(u core.User) bool { return u.ID == result.User.ID }).User, made
 	if w.Mail && m.helper {
 		m.mails, result.Mail = append(m.mails, result.User.Login), core.MailSent
 	}
@@ -182,6 +184,12 @@ func (m *memorySite) keep(id int64, w core.UserWrite) {
 func (m *memorySite) create(n core.NewUser) core.Written {
 	if err := m.call("create"); err != nil {
 		return core.Written{Err: err}
+	}
+	for _, u := range m.network {
+		if u.Email == n.Email && !slices.ContainsFunc(m.users, func(here core.User) bool { return here.ID == u.ID }) {
+			m.users = append(m.users, u)
+			return core.Written{User: u}
+		}
 	}
 	for _, u := range m.users {
 		switch {

@@ -172,8 +172,14 @@ func newPassword() core.Secret { return core.NewSecret(rand.Text()[:passwordLeng
 // wrote takes in a write that went through.
 func (l *lane) wrote(j *job, result core.Written) {
 	sent := j.write
-	if sent.Create != nil && result.Made {
+	switch {
+	case sent.Create == nil:
+	case result.Made:
 		l.countNew(j.via.conn.ID)
+	default:
+		// Somebody of another site of the network, whom the helper added to this one.
+		j.seen, j.turns = &result.User, j.turns+1
+		return
 	}
 	if result.Left {
 		j.decision.Left()
