@@ -32,18 +32,30 @@ const (
 // overtake a newer one, and calls made meanwhile are keyring.locked too. Once the person
 // answers, the next call goes through. A Set or Delete that was given up may so still
 // happen.
+//
+// A call has the system ask the person to unlock a locked keyring. Whoever sends that
+// question away meets it again with the next Set or Delete, which they cause themselves;
+// a Get, which Usher makes of its own accord, then only looks whether the keyring is
+// still locked, for an hour.
 type Keyring struct {
 	storeID string
 	system  system
 	timeout time.Duration
 	turn    chan struct{} // holds one token while a call runs
+	refused time.Time     // when a person last left it locked; belongs to whoever has the turn
 }
+
+// leaveAlone is how long a person who left the keyring locked is not asked again.
+const leaveAlone = time.Hour
 
 // system is what Keyring needs of go-keyring.
 type system interface {
 	Get(service, account string) (string, error)
 	Set(service, account, text string) error
 	Delete(service, account string) error
+	// Locked reports whether the keyring is known to be locked, without asking anybody to
+	// unlock it.
+	Locked() bool
 }
 
 // NewKeyring names the entries of one store. It calls nothing.
@@ -58,7 +70,12 @@ func (k *Keyring) Kind() string { return "keyring" }
 
 // Get returns the secret last set under name.
 func (k *Keyring) Get(ctx context.Context, name string) (core.Secret, error) {
-	text, err := k.call(ctx, func() (string, error) { return k.system.Get(service, k.account(name)) })
+	text, err := k.call(ctx, func() (string, error) {
+		if time.Since(k.refused) < leaveAlone && k.system.Locked() {
+			return "", errStillLocked
+		}
+		return k.system.Get(service, k.account(name))
+	})
 	if err != nil {
 		return core.Secret{}, err
 	}
@@ -92,7 +109,10 @@ type answer struct {
 	err  error
 }
 
-var errNoAnswer = errors.New("no answer in time")
+var (
+	errNoAnswer    = errors.New("no answer in time")
+	errStillLocked = errors.New("keyring is still locked")
+)
 
 // call runs op in its turn and waits for it until the time-out or the end of ctx.
 func (k *Keyring) call(ctx context.Context, op func() (string, error)) (string, error) {
@@ -109,7 +129,11 @@ func (k *Keyring) call(ctx context.Context, op func() (string, error)) (string, 
 	answers := make(chan answer, 1)
 	go func() {
 		defer func() { <-k.turn }()
-		answers <- guard(op)
+		a := guard(op)
+		if a.err != nil && !errors.Is(a.err, errStillLocked) && locked(a.err) {
+			k.refused = time.Now()
+		}
+		answers <- a
 	}()
 	select {
 	case a := <-answers:

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	gokeyring "github.com/zalando/go-keyring"
@@ -23,6 +24,8 @@ type fakeSystem struct {
 	hang    chan struct{} // calls wait for it to be closed
 	err     error
 	panics  bool
+	locked  bool
+	prompts int // calls that had to ask the person
 }
 
 func newFakeSystem() *fakeSystem { return &fakeSystem{entries: map[string]string{}} }
@@ -45,7 +48,23 @@ func (f *fakeSystem) do(op func() error) error {
 	if f.err != nil {
 		return f.err
 	}
+	if f.locked {
+		f.prompts++
+		return errors.New("failed to unlock correct collection '/org/freedesktop/secrets/aliases/default'")
+	}
 	return op()
+}
+
+func (f *fakeSystem) Locked() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.locked
+}
+
+func (f *fakeSystem) lock(locked bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.locked = locked
 }
 
 func (f *fakeSystem) Get(service, account string) (text string, err error) {
@@ -180,4 +199,34 @@ func TestKeyringErrors(t *testing.T) {
 			wantCode(t, err, c.code)
 		})
 	}
+}
+
+// Usher asks again and again whether the keyring is open by now; the person must not be.
+func TestAPersonWhoLeavesTheKeyringLockedIsLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := newFakeSystem()
+		k := newKeyring("store1", fake, callTimeout)
+		mustSet(t, k, "a", "secret")
+		fake.lock(true)
+		for range 20 {
+			_, err := k.Get(t.Context(), "a")
+			wantCode(t, err, "keyring.locked")
+			time.Sleep(time.Minute)
+		}
+		if fake.prompts != 1 {
+			t.Errorf("asked %d times within 20 minutes", fake.prompts)
+		}
+		wantCode(t, k.Set(t.Context(), "b", core.NewSecret("x")), "keyring.locked")
+		if fake.prompts != 2 {
+			t.Error("not asked for what the person wants to be stored")
+		}
+		time.Sleep(leaveAlone)
+		_, err := k.Get(t.Context(), "a")
+		wantCode(t, err, "keyring.locked")
+		if fake.prompts != 3 {
+			t.Error("never asked again")
+		}
+		fake.lock(false)
+		wantSecret(t, k, "a", "secret")
+	})
 }
