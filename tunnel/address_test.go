@@ -8,18 +8,27 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"usher/tunnel/ngroktest"
 )
 
 // patience is how long a test waits for what should happen at once, or in milliseconds.
 const patience = 10 * time.Second
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	var lingering []goleak.Option // of ngrok's SDK
+	for _, function := range ngroktest.Lingering() {
+		lingering = append(lingering, goleak.IgnoreAnyFunction(function))
+	}
+	goleak.VerifyTestMain(m, lingering...)
+}
 
 // testAddress is what every Address must do. reach makes, from its reports, a URL that
 // leads to it on this computer.
@@ -195,6 +204,7 @@ func (r *running) waitOnline(t *testing.T) Report {
 	}
 }
 
+// wantStates compares the states, of which one may be reported again with other particulars.
 func (r *running) wantStates(t *testing.T, want ...State) {
 	t.Helper()
 	r.mu.Lock()
@@ -203,6 +213,7 @@ func (r *running) wantStates(t *testing.T, want ...State) {
 	for _, report := range r.reports {
 		got = append(got, report.State)
 	}
+	got = slices.Compact(got)
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("states are %v, want %v", got, want)
 	}

@@ -26,14 +26,20 @@ type Local struct {
 	Listen string
 }
 
+// Check refuses a Listen that cannot work anywhere, with the code address.bad_listen.
+func (a Local) Check() error {
+	_, err := listenAddress(a.Listen, true)
+	return err
+}
+
 // Run implements Address.
 func (a Local) Run(ctx context.Context, h http.Handler, report func(Report)) error {
 	return onPort{listen: a.Listen, loopback: true}.run(ctx, h, report)
 }
 
 // Fixed is a public URL the owner already has and that something else, such as a reverse
-// proxy, leads to a port here. Whether it does so is not looked at: Online means that the
-// port is open.
+// proxy, leads to a port here. Whether it does so is not looked at, but by Watched: Online
+// means that the port is open.
 //
 // It fails with Local's codes and with address.bad_url.
 type Fixed struct {
@@ -44,6 +50,16 @@ type Fixed struct {
 	// PublicURL is what callers use: https, or http to a loopback host. It may have a
 	// path, but no user, query or fragment.
 	PublicURL string
+}
+
+// Check refuses what cannot work anywhere, with the codes address.bad_listen and
+// address.bad_url.
+func (a Fixed) Check() error {
+	if _, err := publicURL(a.PublicURL); err != nil {
+		return err
+	}
+	_, err := listenAddress(a.Listen, false)
+	return err
 }
 
 // Run implements Address.
@@ -102,9 +118,9 @@ func (p onPort) open(ctx context.Context) (net.Listener, error) {
 	case err == nil:
 		return listener, nil
 	case errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windowsAddressInUse):
-		return nil, &coded{"address.port_taken", fmt.Errorf("listen: %w", err)}
+		return nil, &coded{code: "address.port_taken", err: fmt.Errorf("listen: %w", err)}
 	default:
-		return nil, &coded{"address.port_refused", fmt.Errorf("listen: %w", err)}
+		return nil, &coded{code: "address.port_refused", err: fmt.Errorf("listen: %w", err)}
 	}
 }
 
@@ -114,7 +130,9 @@ const windowsAddressInUse = syscall.Errno(10048)
 // listenAddress checks host:port and returns it with an address for its host, so that
 // nothing is looked up.
 func listenAddress(listen string, loopback bool) (string, error) {
-	bad := func(why string) error { return &coded{"address.bad_listen", errors.New("listen address: " + why)} }
+	bad := func(why string) error {
+		return &coded{code: "address.bad_listen", err: errors.New("listen address: " + why)}
+	}
 	if listen == "" {
 		listen = defaultListen
 	}
@@ -149,7 +167,7 @@ func reachable(addr *net.TCPAddr) string {
 // publicURL checks what an owner gave as the public URL, and writes it without a slash at
 // the end. Its errors do not quote it: there may be a password in it.
 func publicURL(raw string) (string, error) {
-	bad := func(why string) error { return &coded{"address.bad_url", errors.New("public URL: " + why)} }
+	bad := func(why string) error { return &coded{code: "address.bad_url", err: errors.New("public URL: " + why)} }
 	u, err := url.Parse(strings.TrimSpace(raw))
 	if err != nil {
 		return "", bad("not a URL")

@@ -82,6 +82,10 @@ func wantFailed(t *testing.T, address Address, code string) {
 	if !errors.As(last.Err, &offers) || offers.Code() != code {
 		t.Errorf("%+v: got %v, want code %s", address, last.Err, code)
 	}
+	checked := address.(interface{ Check() error }).Check()
+	if wrong := strings.HasPrefix(code, "address.bad_"); wrong != (checked != nil) || wrong && codeOf(checked) != code {
+		t.Errorf("%+v: Check says %v", address, checked)
+	}
 }
 
 // takenPort returns the address of a port that is in use until the test ends.

@@ -37,6 +37,10 @@ func usual() limits {
 // maxHeader is 16 KiB, less the 4 KiB that net/http adds of its own.
 const maxHeader = 16<<10 - 4<<10
 
+// onLink is a listener whose connections all run over one link. When the link has ended,
+// nobody is left to be answered.
+type onLink interface{ link() context.Context }
+
 // serve answers with h what listener accepts, until ctx ends, which is no error. It stops
 // as Address.Run promises and closes listener.
 func serve(ctx context.Context, listener net.Listener, h http.Handler, lim limits) error {
@@ -77,6 +81,9 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler, lim limit
 	door.dropSilent()
 	grace, done := context.WithTimeout(requests, lim.grace)
 	defer done()
+	if l, ok := listener.(onLink); ok {
+		defer context.AfterFunc(l.link(), done)()
+	}
 	if err := server.Shutdown(grace); err != nil {
 		cut()
 		_ = server.Close()

@@ -6,12 +6,14 @@
 // in the wrong order, and nothing is open that nobody runs.
 //
 // Local is for trying things out on one computer, Fixed for owners who already have a
-// public URL. Start reading with Address, then serve, which all of them share.
+// public URL, Ngrok for all others. Watched wraps any of them and finds out whether
+// requests really arrive. Start reading with Address, then serve, which all of them share.
 package tunnel
 
 import (
 	"context"
 	"net/http"
+	"time"
 )
 
 // State is how an address is doing.
@@ -36,10 +38,15 @@ type Report struct {
 	// Local is the address on this computer, such as "http://127.0.0.1:8080", for
 	// addresses that have one. It is set while Online and Reconnecting.
 	Local string
-	// Err says why, while Failed or Reconnecting, or why Connecting takes long. It quotes
-	// no secret. It may offer Code() string, such as "address.port_taken"; without a code
-	// it is something nobody foresaw.
+	// Err says why, while Failed or Reconnecting, or why Connecting takes long. While Online
+	// it is a doubt of a Watched address: the way is open as far as the address knows, but
+	// requests may not arrive. It quotes no secret. It may offer Code() string, such as
+	// "address.port_taken", and Detail() string, which is what a service called the fault,
+	// such as "ERR_NGROK_108"; without a code it is something nobody foresaw.
 	Err error
+	// Proved is when a request was last seen to arrive over the internet, as far as known
+	// when this was reported. It is zero until then, and for addresses nobody watches.
+	Proved time.Time
 }
 
 // Address is a public address. Its configuration is its value, so Run may be called again
@@ -55,8 +62,9 @@ type Address interface {
 	// When ctx ends, Run takes no more requests and at once drops connections that ask
 	// nothing. Requests already running are still answered, for five seconds; then their
 	// contexts end and their connections are cut, and a second later Run returns whatever
-	// they do. The context of a request is therefore not ended by ctx. Run closes all it
-	// opened before it reports Off.
+	// they do. When the link they came over is dead, all that takes two seconds. The
+	// context of a request is therefore not ended by ctx. Run closes all it opened before
+	// it reports Off.
 	//
 	// h answers within seconds, in small pieces, and recovers its own panics: a panic cuts
 	// its connection and is not logged, because net/http would quote it. RemoteAddr is the
@@ -66,8 +74,9 @@ type Address interface {
 
 // coded is an error with one of the catalogue's codes.
 type coded struct {
-	code string
-	err  error
+	code   string
+	detail string // what a service called it, or empty
+	err    error
 }
 
 func (e *coded) Error() string { return e.err.Error() }
@@ -75,3 +84,6 @@ func (e *coded) Unwrap() error { return e.err }
 
 // Code implements what Report.Err may offer.
 func (e *coded) Code() string { return e.code }
+
+// Detail implements what Report.Err may offer.
+func (e *coded) Detail() string { return e.detail }
