@@ -75,9 +75,27 @@ type TagLister interface {
 
 // Registrar is a Client whose CRM lets webhooks be made by its API.
 type Registrar interface {
-	// Register makes webhooks that call the URL, which is secret, and returns what
-	// Unregister takes. Registering the same URL again makes no second webhook.
-	Register(ctx context.Context, url Secret) (registration string, err error)
+	// Register makes webhooks that call the URL, which is secret, and returns one text
+	// for each, which Unregister takes. Registering the same URL again makes no second
+	// webhook, and returns the same. With an error come those that are there all the same.
+	Register(ctx context.Context, url Secret) (webhooks []string, err error)
 	// Unregister ends them; those that are gone already are no error.
-	Unregister(ctx context.Context, registration string) error
+	Unregister(ctx context.Context, webhooks []string) error
+}
+
+// Authoriser is a Client whose account is opened by its owner signing in on a page of the
+// CRM, as OAuth 2.0 has it (RFC 6749, section 4.1). Until then, and when the sign-in has
+// run out, its other methods end with crm.sign_in.
+//
+// The browser comes back to a redirect URL with a code. CRMs may demand that it is the
+// very one Usher was made known to them with.
+type Authoriser interface {
+	// Redirect is the URL the browser is to come back to, unless the owner chooses another.
+	Redirect() string
+	// AuthCodeURL is the page to open in the owner's browser. The state is random, and
+	// comes back with the code.
+	AuthCodeURL(redirect, state string) string
+	// Exchange trades the code for what the account is used with, and keeps that in the
+	// vault. A code is good once, and soon too old: crm.sign_in.
+	Exchange(ctx context.Context, redirect string, code Secret) error
 }

@@ -7,6 +7,9 @@
 // of a page that shows the password to be copied.
 //
 // How WordPress behaves was measured on 6.1.9, 6.8.12 and 7.1.4.
+//
+// SignIn waits in the same way for a CRM's page that hands out a code. What both share,
+// and what keeps strangers out, is in callback.go.
 package authorise
 
 import (

@@ -25,11 +25,11 @@ var (
 )
 
 // ending tells the person in the browser what Usher tells in its own window.
-func ending(outcome error, host string) message {
+func ending(outcome error, partner string) message {
 	var p *core.Problem
 	switch {
 	case outcome == nil:
-		return message{Good: true, Title: "Usher is connected to " + host + ".", Text: "You can close this page and go back to Usher."}
+		return message{Good: true, Title: "Usher is connected to " + partner + ".", Text: "You can close this page and go back to Usher."}
 	case errors.As(outcome, &p):
 		return message{Title: p.Sentence(), Text: p.Fix}
 	case errors.Is(outcome, context.Canceled), errors.Is(outcome, context.DeadlineExceeded):

@@ -19,13 +19,3 @@ func All() []core.Adapter {
 		pulse.Adapter{},
 	}
 }
-
-// ByKind returns the adapter whose Descriptor has this Kind.
-func ByKind(kind string) (core.Adapter, bool) {
-	for _, adapter := range All() {
-		if adapter.Describe().Kind == kind {
-			return adapter, true
-		}
-	}
-	return nil, false
-}

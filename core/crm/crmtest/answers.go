@@ -38,7 +38,7 @@ func answers() []answer {
 		{name: "an error in JSON", trouble: quoting(500, "application/json", `{"error":%q,"message":%[1]q,"type":%[1]q}`), codes: broken},
 		{name: "too many requests", trouble: quoting(429, "text/plain", "%s"), codes: []string{"crm.busy"}},
 		{name: "too many requests for now", trouble: practice.Page(429, "Slow down", 7*time.Second), codes: []string{"crm.busy"}, wait: 7 * time.Second},
-		{name: "unauthorized", trouble: quoting(401, "application/json", `{"error":%q}`), codes: []string{"crm.unauthorized"}},
+		{name: "unauthorized", trouble: quoting(401, "application/json", `{"error":%q}`), codes: []string{"crm.unauthorized", "crm.sign_in"}},
 		{name: "forbidden", trouble: quoting(403, "application/json", `{"error":%q}`), codes: []string{"crm.forbidden"}},
 		{name: "a redirect", trouble: redirects, codes: []string{"crm.server_error", "crm.unreachable", "crm.settings"}},
 		{name: "JSON cut off", trouble: says(`{"status":"Success","data":[{"id":"4`), codes: broken},

@@ -19,30 +19,37 @@ const onlyWho = `{"format":"lightweight"}`
 // account's settings: for putting it on, and unless the URL adds users for taking it off
 // too. Without a tag it is crm.settings, for a webhook for every new contact would make a
 // user of everybody.
-func (c *client) Register(ctx context.Context, secret core.Secret) (string, error) {
+func (c *client) Register(ctx context.Context, secret core.Secret) ([]string, error) {
 	target, adds, err := withoutContact(secret)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	events, err := c.events(ctx, adds)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	there, err := c.webhooks(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	var ids []string
+	var made []string
 	for _, event := range events {
-		id := there[webhook{target, event}]
+		id := there.find(target, event)
 		if id == "" {
 			if id, err = c.subscribe(ctx, target, event); err != nil {
-				return "", err
+				return made, err
 			}
 		}
-		ids = append(ids, id)
+		made = append(made, id+" "+withoutQuery(target))
 	}
-	return strings.Join(ids, ","), nil
+	return made, nil
+}
+
+// withoutQuery is the part of a webhook's URL that holds no secret. It is kept with the
+// id, which is a small number and may be another webhook's in another account.
+func withoutQuery(target string) string {
+	bare, _, _ := strings.Cut(target, "?")
+	return bare
 }
 
 // withoutContact takes the merge field out of a webhook URL: only rules and automations
@@ -83,11 +90,30 @@ func (c *client) events(ctx context.Context, adds bool) ([]string, error) {
 	return slices.Compact(events), nil
 }
 
-type webhook struct{ url, event string }
+// webhook is one that was made by the API.
+type webhook struct{ id, url, event string }
 
-// webhooks are the ids of all that were made by the API.
-func (c *client) webhooks(ctx context.Context) (map[webhook]string, error) {
-	all := map[webhook]string{}
+type webhooks []webhook
+
+// find returns the id of the webhook that calls a URL at an event.
+func (all webhooks) find(url, event string) string {
+	for _, w := range all {
+		if w.url == url && w.event == event {
+			return w.id
+		}
+	}
+	return ""
+}
+
+// elsewhere reports whether the webhook with this id is known to call another address.
+func (all webhooks) elsewhere(id, bare string) bool {
+	return slices.ContainsFunc(all, func(w webhook) bool {
+		return w.id == id && w.url != "" && withoutQuery(w.url) != bare
+	})
+}
+
+func (c *client) webhooks(ctx context.Context) (webhooks, error) {
+	var all webhooks
 	for start := 0; ; start += pageSize {
 		found, err := c.get(ctx, "/Webhooks", url.Values{"start": {strconv.Itoa(start)}, "range": {strconv.Itoa(pageSize)}})
 		if err != nil {
@@ -99,8 +125,10 @@ func (c *client) webhooks(ctx context.Context) (map[webhook]string, error) {
 		}
 		before := len(all)
 		for _, row := range rows {
-			if id := contactID(core.Text(row["id"])); id != "" {
-				all[webhook{core.Text(row["url"]), core.Text(row["event"])}] = id
+			id := contactID(core.Text(row["id"]))
+			known := slices.ContainsFunc(all, func(w webhook) bool { return w.id == id })
+			if id != "" && !known {
+				all = append(all, webhook{id, core.Text(row["url"]), core.Text(row["event"])})
 			}
 		}
 		if len(rows) < pageSize || len(all) == before {
@@ -122,10 +150,16 @@ func (c *client) subscribe(ctx context.Context, target, event string) (string, e
 	return id, nil
 }
 
-// Unregister implements core.Registrar.
-func (c *client) Unregister(ctx context.Context, registration string) error {
-	for id := range strings.SplitSeq(registration, ",") {
-		if id = contactID(id); id == "" {
+// Unregister implements core.Registrar. It leaves alone what calls another address than
+// the one that was registered: the account may be another by now.
+func (c *client) Unregister(ctx context.Context, made []string) error {
+	there, err := c.webhooks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range made {
+		id, bare, _ := strings.Cut(one, " ")
+		if id = contactID(id); id == "" || there.elsewhere(id, bare) {
 			continue
 		}
 		// The documentation has the id in the body, where some servers do not look for it.

@@ -21,13 +21,13 @@ func credentials() []core.Credential {
 		},
 		{
 			Key: keyTags, Label: "Tags that call the webhook", Optional: true,
-			Where: "Only if Usher is to make the webhook in Ontraport by itself: the tags that call it, separated by commas.",
+			Where: "Only if Usher is to make the webhook in Ontraport by itself (usherd register --connection NAME): the tags that call it, separated by commas.",
 		},
 	}
 }
 
 func cards() []core.Card {
-	return []core.Card{ruleCard(), campaignCard(), keepCard(), dataCard(), passwordCard()}
+	return []core.Card{ruleCard(), campaignCard(), keepCard(), byItselfCard(), dataCard(), passwordCard()}
 }
 
 func ruleCard() core.Card {
@@ -92,6 +92,25 @@ func keepCard() core.Card {
 		},
 		Warns: []string{
 			"Several rules for one event send several messages. That does no harm, but one is enough.",
+		},
+	}
+}
+
+func byItselfCard() core.Card {
+	return core.Card{
+		Title: "Let Usher make the webhook",
+		Steps: []string{
+			"Enter the App ID and API Key in Usher, and as “Tags that call the webhook” the tags that are to make a user.",
+			"With Usher reachable from the internet, run: usherd register --connection NAME",
+			"Put one of the tags on a contact of yours. A user is made on your site.",
+		},
+		Notes: []string{
+			"No rule and no campaign is needed. To end it again: usherd unregister --connection NAME",
+			"With --action update or update_tags the webhook also comes when one of the tags is taken off, and never makes a user.",
+			"When the webhook URL changes, Usher makes the webhook anew by itself.",
+		},
+		Warns: []string{
+			"If a rule or campaign sends to Usher for the same tag, there are two messages for each contact. That does no harm, but one is enough.",
 		},
 	}
 }

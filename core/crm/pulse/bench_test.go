@@ -24,7 +24,7 @@ type api interface {
 	core.Picker
 	core.Scribe
 	core.TagLister
-	pulse.SignIn
+	core.Authoriser
 }
 
 // vault keeps secrets as a keyring does, tells what is done with it, and fails on demand.

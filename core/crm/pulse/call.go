@@ -40,7 +40,7 @@ func (c *client) call(ctx context.Context, method, path string, values url.Value
 	}
 	if !token.Empty() {
 		answer, err := c.send(ctx, method, path, values, token)
-		if !core.HasCode(err, "crm.unauthorized") {
+		if !core.HasCode(err, "crm.sign_in") {
 			return answer, err
 		}
 	}

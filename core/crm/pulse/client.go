@@ -10,19 +10,20 @@ import (
 )
 
 var (
-	_ core.Opener    = Adapter{}
-	_ core.Picker    = (*client)(nil)
-	_ core.Scribe    = (*client)(nil)
-	_ core.TagLister = (*client)(nil)
-	_ SignIn         = (*client)(nil)
+	_ core.Opener     = Adapter{}
+	_ core.Picker     = (*client)(nil)
+	_ core.Scribe     = (*client)(nil)
+	_ core.TagLister  = (*client)(nil)
+	_ core.Authoriser = (*client)(nil)
 )
 
 // client is the API of one application. Redirects are not followed and no address is taken
 // from an answer, so the access token reaches no other host.
 type client struct {
-	http   *rest.Client
-	base   *url.URL // of the API
-	tokens *tokens
+	http     *rest.Client
+	base     *url.URL // of the API
+	redirect string   // where a sign-in ends
+	tokens   *tokens
 }
 
 // Close implements core.Client.
@@ -31,14 +32,17 @@ func (c *client) Close() {
 	c.tokens.http.Close()
 }
 
-// AuthCodeURL implements SignIn.
+// Redirect implements core.Authoriser.
+func (c *client) Redirect() string { return c.redirect }
+
+// AuthCodeURL implements core.Authoriser.
 func (c *client) AuthCodeURL(redirect, state string) string {
 	config := c.tokens.config
 	config.RedirectURL = redirect
 	return config.AuthCodeURL(state)
 }
 
-// Exchange implements SignIn.
+// Exchange implements core.Authoriser.
 func (c *client) Exchange(ctx context.Context, redirect string, code core.Secret) error {
 	return c.tokens.exchange(ctx, redirect, code)
 }

@@ -18,7 +18,7 @@ const (
 )
 
 // Open implements core.Opener. The client is also a core.Picker, core.Scribe,
-// core.TagLister and SignIn. What it can be missing, as crm.settings, is the URL or the
+// core.TagLister and core.Authoriser. What it can be missing, as crm.settings, is the URL or the
 // Client ID; an http address is crm.not_secure unless it is local. Before the owner has
 // signed in, it is the calls that fail.
 func (Adapter) Open(account core.Account, vault core.AccountVault) (core.Client, error) {
@@ -36,8 +36,9 @@ func (Adapter) Open(account core.Account, vault core.AccountVault) (core.Client,
 	}
 	signIn := rest.New(rest.Options{AllowPrivate: rest.Local(door.Hostname())})
 	return &client{
-		http: rest.New(rest.Options{AllowPrivate: rest.Local(app.Hostname())}),
-		base: app.JoinPath(apiPath + "/"),
+		http:     rest.New(rest.Options{AllowPrivate: rest.Local(app.Hostname())}),
+		base:     app.JoinPath(apiPath + "/"),
+		redirect: cmp.Or(strings.TrimSpace(account.Settings[keyRedirect]), defaultRedirect),
 		tokens: &tokens{
 			vault: vault,
 			http:  signIn,

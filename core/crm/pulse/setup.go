@@ -10,7 +10,12 @@ const (
 	keyAccess   = "access_token"
 	keyRefresh  = "refresh_token"
 	keyPortal   = "portal_url"
+	keyRedirect = "redirect"
 )
+
+// defaultRedirect is where a sign-in ends. It is fixed, because a client in Pulse is made
+// for one such URL.
+const defaultRedirect = "http://127.0.0.1:8738/pulse"
 
 func credentials() []core.Credential {
 	return []core.Credential{
@@ -20,12 +25,12 @@ func credentials() []core.Credential {
 		},
 		{
 			Key: keyClientID, Label: "Client ID",
-			Where: "Create a client in your Pulse application. It asks for a URL to come back to: give it the one Usher shows. The Client ID is then shown with the client.",
+			Where: "Create a client in your Pulse application. Where it asks for a redirect URL, enter exactly " + defaultRedirect + ". The Client ID is then shown with the client.",
 		},
 		{Key: keySecret, Label: "Secret", Where: "Shown beside the Client ID.", Secret: true},
 		{
 			Key: keyAccess, Label: "Access Token", Secret: true, Optional: true,
-			Where: "Leave it empty and sign in; Usher then gets it by itself. If signing in does not work, paste one you have, for example from WP Fusion's settings.",
+			Where: "Leave it empty and sign in (usherd sign-in --account NAME); Usher then gets it by itself. If signing in does not work, paste one you have, for example from WP Fusion's settings.",
 		},
 		{
 			Key: keyRefresh, Label: "Refresh token", Secret: true, Optional: true,
@@ -35,11 +40,15 @@ func credentials() []core.Credential {
 			Key: keyPortal, Label: "Portal", Optional: true,
 			Where: "The address where you allow programs in, only if it is not https://portal.thepulsespot.com/",
 		},
+		{
+			Key: keyRedirect, Label: "Redirect URL", Optional: true, Default: defaultRedirect,
+			Where: "The one your client in Pulse was made with, where the browser ends after signing in. Leave it as it is unless another program uses port 8738.",
+		},
 	}
 }
 
 func cards() []core.Card {
-	return []core.Card{workflow(), global(), password()}
+	return []core.Card{workflow(), global(), signIn(), password()}
 }
 
 func workflow() core.Card {
@@ -90,6 +99,25 @@ func global() core.Card {
 		Warns: []string{
 			"Never make a global webhook with add: every contact in PulseTechnologyCRM would be given a user account.",
 			"Editing contacts in bulk sends a webhook for every edited contact. Usher takes them all and writes them to the site little by little, so it can be a while until the last is done.",
+		},
+	}
+}
+
+func signIn() core.Card {
+	return core.Card{
+		Title: "Sign in, so that Usher can read contacts by itself",
+		Steps: []string{
+			"In your Pulse application create a client. Where it asks for a redirect URL, enter exactly " + defaultRedirect,
+			"Set the account up in Usher with the URL of your Pulse application, the Client ID and the Secret.",
+			"Sign in: usherd sign-in --account NAME --open. Allow Usher in on the page that opens.",
+			"The browser comes back to this computer and says that Usher is connected.",
+		},
+		Notes: []string{
+			"Until then Usher works with what the webhooks bring.",
+			"If your browser runs on another computer, add --paste: the page it ends at then shows an error, and its address is what Usher asks for.",
+		},
+		Warns: []string{
+			"The redirect URL has to be the same in both places, letter by letter.",
 		},
 	}
 }

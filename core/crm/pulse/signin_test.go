@@ -2,7 +2,6 @@ package pulse_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"usher/core"
+	"usher/core/crm/pulse"
 	"usher/core/practice"
 )
 
@@ -46,12 +46,12 @@ func TestSigningIn(t *testing.T) {
 	vault := newVault(map[string]string{"client_secret": crm.Login()["client_secret"]})
 	client := open(t, crm, vault)
 	_, err := client.Contact(t.Context(), id)
-	wantCode(t, err, "crm.unauthorized")
+	wantCode(t, err, "crm.sign_in")
 
 	const redirect = "http://127.0.0.1:4711/back"
 	code := allow(t, client.AuthCodeURL(redirect, "s&t"), "s&t")
-	wantCode(t, client.Exchange(t.Context(), redirect, core.NewSecret("another")), "crm.unauthorized")
-	wantCode(t, client.Exchange(t.Context(), redirect+"?", code), "crm.unauthorized")
+	wantCode(t, client.Exchange(t.Context(), redirect, core.NewSecret("another")), "crm.sign_in")
+	wantCode(t, client.Exchange(t.Context(), redirect+"?", code), "crm.sign_in")
 	if err := client.Exchange(t.Context(), redirect, code); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,36 @@ func TestSigningIn(t *testing.T) {
 	if _, err := client.Contact(t.Context(), id); err != nil {
 		t.Error(err)
 	}
-	wantCode(t, client.Exchange(t.Context(), redirect, code), "crm.unauthorized") // a second time
+	wantCode(t, client.Exchange(t.Context(), redirect, code), "crm.sign_in") // a second time
+}
+
+// The portal takes the browser back only to the URL its client was made with, so people
+// have to see it before they make one.
+func TestWhereASignInComesBackToIsShownBeforehand(t *testing.T) {
+	redirect := func(settings map[string]string) string {
+		settings["client_id"] = "7"
+		client := openAt(t, core.Account{BaseURL: "https://app.example.com", Settings: settings}, newVault(nil))
+		return client.Redirect()
+	}
+	usual := redirect(map[string]string{})
+	about := pulse.Adapter{}.Describe()
+	shown := 0
+	for _, c := range about.Credentials {
+		if c.Key == "client_id" && strings.Contains(c.Where, usual) || c.Key == "redirect" && c.Default == usual {
+			shown++
+		}
+	}
+	for _, card := range about.Cards {
+		if strings.Contains(strings.Join(card.Steps, "\n"), usual) {
+			shown++
+		}
+	}
+	if shown != 3 || !strings.HasPrefix(usual, "http://127.0.0.1:") {
+		t.Errorf("%q is shown %d times, want 3", usual, shown)
+	}
+	if got := redirect(map[string]string{"redirect": " http://localhost:4711/back "}); got != "http://localhost:4711/back" {
+		t.Errorf("chosen by the owner: %q", got)
+	}
 }
 
 func TestPastedTokensMayHaveSpaceAroundThem(t *testing.T) {
@@ -207,13 +236,9 @@ func TestASignInThatHasRunOut(t *testing.T) {
 	crm, _, client := signedIn(t)
 	crm.SignOut()
 	_, err := client.ListTags(t.Context())
-	wantCode(t, err, "crm.unauthorized")
-	if p := core.AsProblem(err); !strings.Contains(p.Sentence(), "Access Token and Refresh token") || p.Scope != core.CRMWide || p.Then != core.Hold {
+	wantCode(t, err, "crm.sign_in")
+	if p := core.AsProblem(err); !strings.Contains(p.Fix, "usherd sign-in --account") || p.Scope != core.CRMWide || p.Then != core.Hold {
 		t.Errorf("got %+v", p)
-	}
-	stored, errStore := json.Marshal(core.AsProblem(err))
-	if errStore != nil || !strings.Contains(string(stored), "sign-in") {
-		t.Errorf("stored as %s, %v", stored, errStore)
 	}
 }
 
@@ -228,7 +253,7 @@ func TestAnAPIThatKeepsRefusingIsAskedTwice(t *testing.T) {
 		},
 	})
 	_, err := open(t, crm, newVault(crm.Login())).ListTags(t.Context())
-	wantCode(t, err, "crm.unauthorized")
+	wantCode(t, err, "crm.sign_in")
 	if calls != 2 || crm.Issued() != 2 {
 		t.Errorf("%d calls and %d pairs of tokens, want 2 and 2", calls, crm.Issued())
 	}
@@ -248,10 +273,10 @@ func TestAnswersOfThePortal(t *testing.T) {
 		code    string
 		detail  string
 	}{
-		{"refused with 400", says(400, "application/json", `{"error":"invalid_grant"}`), "crm.unauthorized", "sign-in"},
-		{"refused with 200", says(200, "application/json", `{"error":"invalid_request"}`), "crm.unauthorized", "sign-in"},
+		{"refused with 400", says(400, "application/json", `{"error":"invalid_grant"}`), "crm.sign_in", ""},
+		{"refused with 200", says(200, "application/json", `{"error":"invalid_request"}`), "crm.sign_in", ""},
 		{"another Secret", says(401, "application/json", `{"error":"invalid_client"}`), "crm.unauthorized", "Client ID or Secret"},
-		{"invalid", says(422, "application/json", `{"message":"x","errors":{"client_id":["x"]}}`), "crm.unauthorized", "sign-in"},
+		{"invalid", says(422, "application/json", `{"message":"x","errors":{"client_id":["x"]}}`), "crm.sign_in", ""},
 		{"too busy", practice.TooManyAttempts(9 * time.Second), "crm.busy", ""},
 		{"maintenance", practice.Page(503, "Maintenance", 9*time.Second), "crm.busy", ""},
 		{"an error of its own", says(500, "application/json", `{"error":"server_error"}`), "crm.server_error", "500"},

@@ -18,20 +18,6 @@ import (
 // patience bounds getting a pair of tokens, which goes on when its caller gives up.
 const patience = 30 * time.Second
 
-// SignIn is a Client that gets its access when the account's owner allows it in a browser.
-// It is safe for concurrent use with the client's other methods.
-//
-// The caller listens at redirect, such as http://127.0.0.1:PORT/PATH, and makes state, a
-// random text that must come back with the code. PulseTechnologyCRM may demand that
-// redirect is the very URL its client was created with.
-type SignIn interface {
-	// AuthCodeURL is the page to open in the owner's browser.
-	AuthCodeURL(redirect, state string) string
-	// Exchange trades the code that came back for tokens and keeps them in the vault. A
-	// code is good once, and soon too old: crm.unauthorized.
-	Exchange(ctx context.Context, redirect string, code core.Secret) error
-}
-
 // tokens are the two an account is used with. The access token goes with every call. The
 // refresh token gets the next pair, and is then no longer good: whoever loses the new one
 // has to ask the owner to sign in again. So a pair is stored, the refresh token first,
@@ -63,7 +49,7 @@ func (t *tokens) renew(ctx context.Context, refused core.Secret) (core.Secret, e
 		return token, err
 	}
 	pair, err := t.next(ctx)
-	if core.HasCode(err, "crm.unauthorized") {
+	if core.HasCode(err, "crm.sign_in") {
 		// Another client of the account may have used the refresh token meanwhile.
 		if token, errVault := t.newer(ctx, refused); errVault == nil && !token.Empty() {
 			return token, nil
@@ -222,6 +208,4 @@ func signInProblem(err error, answer *rest.Response) error {
 }
 
 // signInAgain is for tokens that are gone, or no longer good.
-func signInAgain() *core.Problem {
-	return core.NewProblem("crm.unauthorized", nil).About("the sign-in to " + name + ", which is its Access Token and Refresh token, is missing or has run out")
-}
+func signInAgain() *core.Problem { return core.NewProblem("crm.sign_in", nil) }
