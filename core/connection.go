@@ -68,9 +68,28 @@ type Connection struct {
 	DoneTag             string `json:"done_tag,omitempty"`
 	// ChangeEmails lets the CRM change e-mail addresses without asking each time.
 	ChangeEmails bool `json:"change_emails,omitempty"`
+	// ChangePasswords lets the CRM change passwords after a user was made. Of a password
+	// the CRM sends, only Link.Password is kept.
+	ChangePasswords bool `json:"change_passwords,omitempty"`
+	// CRMWins undoes what was edited on the site: a mapped field is written whenever the
+	// CRM tells another value than the site has, not only when the CRM's value changed.
+	CRMWins bool `json:"crm_wins,omitempty"`
 	// MostNewUsers is how many users may be made within an hour without asking; 0 means 50.
 	MostNewUsers int       `json:"most_new_users,omitempty"`
 	MakeUser     *MakeUser `json:"make_user,omitempty"`
+	// Registrations are the webhooks Usher made in the CRM by itself.
+	Registrations map[Action]Registration `json:"registrations,omitempty"`
+	// Paused lets what arrives wait: nothing is read or written for it.
+	Paused bool `json:"paused,omitempty"`
+}
+
+// Registration is what became of a webhook URL that Usher brought to the CRM by itself.
+type Registration struct {
+	Address  string    `json:"address"` // the public address in it
+	Key      KeyDigest `json:"key"`     // the access key in it
+	Webhooks []string  `json:"webhooks,omitempty"`
+	// Old are webhooks that are of no use any more and still have to be ended.
+	Old []string `json:"old,omitempty"`
 }
 
 // KeyDigest is the digest of an access key; the key itself lives with the secrets.
@@ -130,6 +149,13 @@ type Link struct {
 	// Marked says that the site keeps the contact's id and all that is known of its tags.
 	Marked bool    `json:"marked,omitempty"`
 	Grants []Grant `json:"grants,omitempty"`
+	// Wanted is the role named last, where it may not be given unasked: a question, once
+	// there is a user.
+	Wanted string `json:"wanted,omitempty"`
+
+	// Password marks the password the CRM told last; nil where none was told, or where the
+	// connection does not let the CRM change passwords.
+	Password *PasswordMark `json:"password,omitempty"`
 
 	CreatedByUs bool      `json:"created_by_us,omitempty"`
 	Mail        MailState `json:"mail,omitempty"`
@@ -137,6 +163,17 @@ type Link struct {
 	PasswordHandedOver time.Time `json:"password_handed_over,omitzero"`
 	// ContactDeleted is set when the CRM said the contact is gone; the user stays.
 	ContactDeleted bool `json:"contact_deleted,omitempty"`
+}
+
+// PasswordMark tells whether a password is the one that was seen before, without keeping
+// it: a PBKDF2 digest, slow to guess from. One without a Digest marks that there was none.
+type PasswordMark struct {
+	Salt   []byte `json:"salt,omitempty"`
+	Rounds int    `json:"rounds,omitempty"`
+	Digest []byte `json:"digest,omitempty"`
+	// Written says that Usher gave the user this password; false where they had one of
+	// their own when it was first told.
+	Written bool `json:"written,omitempty"`
 }
 
 // Grant records why a user has a role, so that it is taken back only when the last

@@ -118,6 +118,16 @@ var problems = map[string]problemEntry{
 		"The site has no such role.",
 		"Nothing to do: Usher uses the usual role instead.",
 	},
+	"role.ask": {
+		Hold, OneItem,
+		"The CRM asks to give this person a role that may write posts, or whose rights Usher does not know.",
+		"If that is right, retry this message by itself; Usher then gives the role. To allow it always, add the role to allowed_roles for the connection.",
+	},
+	"role.powerful": {
+		Hold, OneItem,
+		"The CRM asks to give this person a role with admin rights.",
+		"Take the role out of the webhook's URL in the CRM. If it really is to be given, only adding it to allowed_roles for the connection does that.",
+	},
 
 	// The site.
 	"site.unreachable": {
@@ -389,6 +399,11 @@ var problems = map[string]problemEntry{
 		"The CRM does not accept the key or password Usher has for it.",
 		"Copy the credentials from the CRM again and set the account up anew.",
 	},
+	"crm.sign_in": {
+		Hold, CRMWide,
+		"Usher is not signed in to the CRM, or the sign-in has run out.",
+		"Sign in with: usherd sign-in --account NAME (the account's name, usually the kind of CRM, such as pulse). Usher then goes on by itself.",
+	},
 	"crm.forbidden": {
 		Hold, CRMWide,
 		"The CRM does not let Usher do this with the key it has.",
@@ -418,6 +433,46 @@ var problems = map[string]problemEntry{
 		Hold, CRMWide,
 		"Something is missing in the CRM account's settings.",
 		"Set the account up again with what is named here.",
+	},
+	"crm.not_authorised": {
+		Hold, App,
+		"Usher was not given permission in the CRM.",
+		"Sign in again, and allow Usher on the CRM's page.",
+	},
+	"crm.not_answered": {
+		Hold, App,
+		"Nobody gave permission on the CRM's page in time.",
+		"Sign in again. If the page shows an error, check that Usher's client was made in the CRM with exactly the redirect URL shown here.",
+	},
+	"crm.other_answered": {
+		Hold, App,
+		"This is not the address the sign-in ended at.",
+		"Sign in again, open the new page, and paste the whole address the browser shows in the end.",
+	},
+	"crm.redirect": {
+		Hold, App,
+		"The browser cannot come back to Usher at this redirect URL.",
+		"Use one such as http://127.0.0.1:8738/pulse, with which the client was made in the CRM, or add --paste.",
+	},
+	"crm.redirect_taken": {
+		Hold, App,
+		"The port the browser is to come back to cannot be used; most often another program has it.",
+		"Quit that program, or add --paste. Or give the client another redirect URL in the CRM, and the same one to Usher with --redirect.",
+	},
+	"crm.no_sign_in": {
+		Hold, App,
+		"This CRM has no sign-in.",
+		"Set the account up with the key of the CRM's API instead.",
+	},
+	"crm.cannot_register": {
+		Hold, App,
+		"Programs cannot make webhooks in this CRM.",
+		"Copy the webhook URL into the CRM yourself; set-up prints it.",
+	},
+	"crm.register_nowhere": {
+		Hold, App,
+		"There is no webhook URL the CRM could call from the internet.",
+		"Start Usher with a public address, then register again.",
 	},
 
 	// Secrets.
@@ -526,6 +581,119 @@ var problems = map[string]problemEntry{
 		"Give a full address such as https://hooks.mysite.com with --public-url.",
 	},
 
+	"address.bad_kind": {
+		Hold, App,
+		"There is no such kind of address.",
+		"Use ngrok, fixed or local.",
+	},
+	"address.no_token": {
+		Hold, App,
+		"Usher has no ngrok authtoken.",
+		"Copy yours from ngrok's dashboard under Your Authtoken, and give it to Usher with: usherd address --use ngrok",
+	},
+	"address.token_refused": {
+		Hold, App,
+		"ngrok does not accept the authtoken.",
+		"Copy it again from ngrok's dashboard under Your Authtoken, whole, and give it to Usher with: usherd address --use ngrok",
+	},
+	"address.agent_too_old": {
+		Hold, App,
+		"ngrok no longer takes this version of Usher.",
+		"Install the newest Usher.",
+	},
+	"address.too_many_agents": {
+		Retry, App,
+		"Your ngrok account already has as many programs connected as its plan allows.",
+		"Stop ngrok on another computer, or end the session in ngrok's dashboard under Agents. Usher keeps trying.",
+	},
+	"address.domain_not_yours": {
+		Hold, App,
+		"The address belongs to another ngrok account.",
+		"Check the address in ngrok's dashboard under Domains, or leave it to Usher with: usherd address --use ngrok --url \"\"",
+	},
+	"address.in_use": {
+		Hold, App,
+		"Another program uses this public address, perhaps Usher on another computer.",
+		"Stop the other one, then start Usher here again.",
+	},
+	"address.plan": {
+		Hold, App,
+		"Your ngrok plan does not allow what Usher asks for.",
+		"Look at the limits of your plan in ngrok's dashboard.",
+	},
+	"address.stopped": {
+		Hold, App,
+		"The address was stopped from ngrok's side.",
+		"Look in ngrok's dashboard for why, then start Usher again.",
+	},
+	"address.no_network": {
+		Retry, App,
+		"ngrok cannot be reached from this computer.",
+		"Check that the computer is on the internet and that no firewall blocks ngrok. Usher keeps trying.",
+	},
+	"address.tls_inspected": {
+		Retry, App,
+		"Something on this network reads encrypted connections, so Usher does not send ngrok's authtoken through it.",
+		"Use another network, or let the virus scanner or firewall leave connect.ngrok-agent.com alone. Usher keeps trying.",
+	},
+	"address.month_used_up": {
+		Retry, App,
+		"This month's requests at ngrok are used up, so CRMs get no answer.",
+		"Choose a larger plan in ngrok's dashboard, or wait for the next month. Usher goes on by itself.",
+	},
+	"address.too_fast": {
+		Retry, App,
+		"More messages came within a minute than your ngrok plan lets through.",
+		"Nothing to do if it was a single burst. If it happens often, choose a larger plan in ngrok's dashboard.",
+	},
+	"address.unreachable": {
+		Retry, App,
+		"The webhook URL could not be reached from the internet.",
+		"Open it in a browser, best on a phone without Wi-Fi: it must say “This works”. Usher keeps checking.",
+	},
+	"address.ngrok": {
+		Retry, App,
+		"ngrok refused, for a reason Usher does not know.",
+		"Look the code up in ngrok's documentation. Usher keeps trying.",
+	},
+	"address.moved": {
+		Hold, App,
+		"The webhook URL has changed, so CRMs still call the old one.",
+		"Copy the new URL into the CRM. This goes away with the first message that comes through it.",
+	},
+	"address.fast": {
+		Hold, App,
+		"More than four fifths of this month's requests are used.",
+		"Look at what triggers webhooks so often in the CRM, or choose a larger plan. If the limit is another by now, say so with: usherd address --monthly-limit N",
+	},
+
+	// The test.
+	"test.no_url": {
+		Hold, App,
+		"There is no webhook URL CRMs can call yet.",
+		"Start Usher with an address, then test again.",
+	},
+	"test.no_answer": {
+		Hold, App,
+		"Nothing answers at the webhook URL.",
+		"Check that this computer is on the internet and that the address is online, then test again.",
+	},
+	"test.elsewhere": {
+		Hold, App,
+		"Something answers at the webhook URL, but it is not this Usher.",
+		"Check where the address leads: another computer or program may use it.",
+	},
+	"test.wrong_key": {
+		Hold, App,
+		"Usher's door did not accept the connection's own access key.",
+		"Make a new webhook URL for the connection and copy it into the CRM.",
+	},
+	"test.no_person": {
+		Hold, App,
+		"There is no person to test with yet.",
+		"Name one: their number or e-mail address in the CRM.",
+	},
+
 	"connection.crowd": {
 		Hold, OneItem,
 		"Unusually many new users within an hour, so Usher stopped to ask before making more.",
@@ -548,15 +716,35 @@ var problems = map[string]problemEntry{
 		"The access key belongs to another connection.",
 		"Use a different access key, or leave it out and Usher makes one.",
 	},
+	"setup.no_webhook_url": {
+		Hold, App,
+		"This is not a webhook URL Usher can take over.",
+		"Copy it from the CRM whole; it has wpf_action and access_key in it.",
+	},
 	"setup.no_connection": {
 		Hold, App,
 		"There is no connection of this name.",
 		"Look at the names with: usherd deliveries --json, or in the set-up file.",
 	},
+	"setup.no_account": {
+		Hold, App,
+		"There is no CRM account of this name.",
+		"Use the name given as crm.name in the set-up file, or crm.kind where there is none.",
+	},
+	"command.unknown_action": {
+		Hold, App,
+		"There is no such action.",
+		"Use add, update or update_tags.",
+	},
 	"command.no_delivery": {
 		Hold, App,
 		"There is no such message.",
 		"List them with: usherd deliveries --json",
+	},
+	"command.not_understood": {
+		Hold, App,
+		"The running Usher does not understand what was asked.",
+		"Use the same version of Usher for both; stop the running one and start it again.",
 	},
 	"command.not_retryable": {
 		Hold, App,

@@ -1,6 +1,10 @@
 package core
 
-import "time"
+import (
+	"slices"
+	"strconv"
+	"time"
+)
 
 // Status is the answer of `usherd status --json`. The counts are of one moment and
 // Accepted equals the sum of the other five.
@@ -13,12 +17,6 @@ type Status struct {
 	Queued   uint64        `json:"queued"`
 	Address  AddressStatus `json:"address"`
 	Problems []Trouble     `json:"problems,omitempty"` // what keeps more than one delivery waiting
-}
-
-// AddressStatus is the public address and its state.
-type AddressStatus struct {
-	State string `json:"state"` // off, connecting, online, reconnecting, failed
-	URL   string `json:"url,omitempty"`
 }
 
 // Trouble is a Problem with what it is about, for people and scripts.
@@ -77,6 +75,29 @@ type RemovalAnswer struct {
 	Notes      []string `json:"notes,omitempty"`
 }
 
+// SignIn is what a person needs to sign in to a CRM account.
+type SignIn struct {
+	CRM      string `json:"crm"`      // its name, for people
+	Page     string `json:"page"`     // to open in a browser
+	Redirect string `json:"redirect"` // where the browser comes back to
+	State    string `json:"state"`    // what it must bring back with it
+}
+
+// SignInAnswer is the answer of `usherd sign-in`.
+type SignInAnswer struct {
+	Account string   `json:"account"`
+	CRM     string   `json:"crm"`
+	Notes   []string `json:"notes,omitempty"`
+}
+
+// RegistrationAnswer is the answer of `usherd register` and `usherd unregister`.
+type RegistrationAnswer struct {
+	Connection string   `json:"connection"`
+	Actions    []Action `json:"actions"`           // that the CRM's webhooks made by Usher now ask for
+	Address    string   `json:"address,omitempty"` // they call
+	Notes      []string `json:"notes,omitempty"`
+}
+
 // SetupAnswer is the answer of `usherd setup`.
 type SetupAnswer struct {
 	Connection string            `json:"connection"`
@@ -109,4 +130,34 @@ type Step struct {
 	State   StepState `json:"state"`
 	Detail  string    `json:"detail,omitempty"` // what was found
 	Problem *Trouble  `json:"problem,omitempty"`
+	// Took is how long the step took, where that is of interest.
+	Took Milliseconds `json:"took_ms,omitempty"`
+}
+
+// Milliseconds is a duration in whole milliseconds as JSON.
+type Milliseconds time.Duration
+
+// MarshalJSON implements json.Marshaler.
+func (m Milliseconds) MarshalJSON() ([]byte, error) {
+	return strconv.AppendInt(nil, time.Duration(m).Milliseconds(), 10), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (m *Milliseconds) UnmarshalJSON(data []byte) error {
+	n, err := strconv.ParseInt(string(data), 10, 64)
+	*m = Milliseconds(time.Duration(n) * time.Millisecond)
+	return err
+}
+
+// TestAnswer is the answer of `usherd send-test`: the way of a message, hop by hop.
+type TestAnswer struct {
+	Connection string   `json:"connection"`
+	Steps      []Step   `json:"steps"`
+	Result     string   `json:"result,omitempty"` // what the message would do; empty where a step failed
+	Notes      []string `json:"notes,omitempty"`
+}
+
+// OK reports whether the whole way is open.
+func (a TestAnswer) OK() bool {
+	return !slices.ContainsFunc(a.Steps, func(s Step) bool { return s.State != StepOK })
 }

@@ -36,10 +36,13 @@ type NewUser struct {
 type UserPatch struct {
 	Fields Fields
 	Roles  []string // the whole new set; nil leaves roles alone
+	// Password is the new one; empty leaves it alone. WordPress ends the user's sessions and
+	// mails them a notice.
+	Password Secret
 }
 
 // Empty reports whether there is nothing to write.
-func (p UserPatch) Empty() bool { return len(p.Fields) == 0 && p.Roles == nil }
+func (p UserPatch) Empty() bool { return len(p.Fields) == 0 && p.Roles == nil && p.Password.Empty() }
 
 // Change is the planned difference for one user, decided before anything is written.
 type Change struct {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -60,6 +61,9 @@ func printSteps(out io.Writer, steps []core.Step) error {
 			line += " (not checked)"
 		case step.Detail != "":
 			line += ": " + step.Detail
+		}
+		if step.Took > 0 {
+			line += " (" + time.Duration(step.Took).Round(time.Millisecond).String() + ")"
 		}
 		if _, err := fmt.Fprintln(out, line); err != nil {
 			return fmt.Errorf("print steps: %w", err)

@@ -64,13 +64,8 @@ func permission(ctx context.Context, cmd *cli.Command, connect func(context.Cont
 	defer asked.Close()
 	say := cmd.Root().ErrWriter
 	_, _ = fmt.Fprintln(say, "Open this page in a browser on this computer, log in as an administrator and approve:")
-	if _, err := fmt.Fprintln(cmd.Root().Writer, asked.URL); err != nil {
-		return fmt.Errorf("print the page's address: %w", err)
-	}
-	if cmd.Bool("open") {
-		if err := openBrowser(ctx, asked.URL); err != nil {
-			_, _ = fmt.Fprintln(say, "No browser could be opened; please do it yourself.")
-		}
+	if err := showPage(ctx, cmd, asked.URL); err != nil {
+		return err
 	}
 	if asked.ComesBack() {
 		_, _ = fmt.Fprintln(say, "Waiting up to ten minutes. If the page shows an error, press Ctrl-C and add --paste.")
@@ -81,6 +76,19 @@ func permission(ctx context.Context, cmd *cli.Command, connect func(context.Cont
 		return err
 	}
 	return connect(ctx, user, password)
+}
+
+// showPage prints the address of a page and, with --open, opens it.
+func showPage(ctx context.Context, cmd *cli.Command, page string) error {
+	if _, err := fmt.Fprintln(cmd.Root().Writer, page); err != nil {
+		return fmt.Errorf("print the page's address: %w", err)
+	}
+	if cmd.Bool("open") {
+		if err := openBrowser(ctx, page); err != nil {
+			_, _ = fmt.Fprintln(cmd.Root().ErrWriter, "No browser could be opened; please do it yourself.")
+		}
+	}
+	return nil
 }
 
 // openBrowser hands the page to whatever the person browses with.

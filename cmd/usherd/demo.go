@@ -69,7 +69,8 @@ func runDemo(ctx context.Context, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, usher.Close()) }()
 	usherURL, stopUsher, err := background(ctx, func(ctx context.Context, ready func(tunnel.Report)) error {
-		return usher.Serve(ctx, tunnel.Local{Listen: "127.0.0.1:0"}, ready)
+		plan := core.AddressPlan{Kind: core.LocalAddress, Listen: "127.0.0.1:0"}
+		return usher.Serve(ctx, app.ServeOptions{Plan: &plan, Ready: ready})
 	})
 	if err != nil {
 		return err

@@ -37,8 +37,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 			&cli.StringFlag{Name: "log-level", Value: "info", Usage: "how much is logged: debug, info, warn or error"},
 		},
 		Commands: []*cli.Command{
-			bare(demoCommand()), bare(setupCommand()), bare(connectCommand()), bare(removeCommand()), bare(disconnectCommand()), bare(checkCommand()), bare(helperCommand()),
-			bare(serveCommand()), bare(statusCommand()), bare(deliveriesCommand()), retryCommand(),
+			bare(demoCommand()), bare(setupCommand()), bare(connectCommand()), bare(removeCommand()), bare(disconnectCommand()), bare(signInCommand()), bare(registerCommand()), bare(unregisterCommand()), bare(checkCommand()), bare(helperCommand()),
+			bare(addressCommand()), bare(serveCommand()), bare(sendTestCommand()), bare(statusCommand()), bare(deliveriesCommand()), retryCommand(),
 		},
 		Reader:         in,
 		Writer:         out,
@@ -89,6 +89,7 @@ func options(cmd *cli.Command) (app.Options, error) {
 		DataDir:    cmd.String("data"),
 		Secrets:    cmd.String("secrets"),
 		Passphrase: core.NewSecret(os.Getenv("USHER_PASSPHRASE")),
+		NgrokToken: core.NewSecret(os.Getenv("NGROK_AUTHTOKEN")),
 		Log:        slog.New(slog.NewTextHandler(cmd.Root().ErrWriter, &slog.HandlerOptions{Level: level})),
 	}, nil
 }

@@ -58,15 +58,17 @@ func build(to string, flags ...string) error {
 // usher is one data folder and, while it serves, its process.
 type usher struct {
 	*testing.T
-	binary string
-	data   string
-	log    *lockedBuffer // what all its processes wrote to standard error
-	local  string        // its address while it serves
-	cmd    *exec.Cmd
+	binary  string
+	data    string
+	secrets string
+	env     []string
+	log     *lockedBuffer // what all its processes wrote to standard error
+	local   string        // its address while it serves
+	cmd     *exec.Cmd
 }
 
 func newUsher(t *testing.T) *usher {
-	u := &usher{T: t, binary: program, data: filepath.Join(t.TempDir(), "data"), log: &lockedBuffer{}}
+	u := &usher{T: t, binary: program, secrets: "file", data: filepath.Join(t.TempDir(), "data"), log: &lockedBuffer{}}
 	t.Cleanup(func() {
 		u.kill()
 		if t.Failed() {
@@ -80,10 +82,10 @@ const passphrase = "planted-passphrase-of-the-file"
 
 // command prepares a run of the program, under a wrapper such as strace if one is given.
 func (u *usher) command(ctx context.Context, wrapper []string, args ...string) *exec.Cmd {
-	line := append(append([]string{}, wrapper...), u.binary, "--data", u.data, "--secrets", "file", "--log-level", "debug")
+	line := append(append([]string{}, wrapper...), u.binary, "--data", u.data, "--secrets", u.secrets, "--log-level", "debug")
 	line = append(line, args...)
 	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
-	cmd.Env = append(os.Environ(), "USHER_PASSPHRASE="+passphrase)
+	cmd.Env = append(append(os.Environ(), "USHER_PASSPHRASE="+passphrase), u.env...)
 	cmd.Stderr = u.log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd

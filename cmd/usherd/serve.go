@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/urfave/cli/v3"
 
 	"usher/cmd/internal/app"
+	"usher/core"
 	"usher/core/engine"
 	"usher/tunnel"
 )
@@ -17,15 +17,11 @@ func serveCommand() *cli.Command {
 		Name:  "serve",
 		Usage: "receives webhooks and updates the site until it is told to stop",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "address", Value: "local", Usage: "how CRMs reach Usher: local (this computer only) or fixed (a public URL of your own in front of --listen)"},
-			&cli.StringFlag{Name: "listen", Value: engine.DefaultListen, Usage: "the local address to listen on"},
-			&cli.StringFlag{Name: "public-url", Usage: "with --address fixed: the public URL that leads to --listen"},
+			&cli.StringFlag{Name: "address", Usage: "how CRMs reach Usher, instead of what `usherd address` says: local (this computer only), fixed (a public URL of your own in front of --listen) or ngrok"},
+			&cli.StringFlag{Name: "listen", Usage: "the local port, 127.0.0.1:PORT (default: " + engine.DefaultListen + ")"},
+			&cli.StringFlag{Name: "public-url", Usage: "with fixed: the public URL that leads to --listen; with ngrok: one of several domains of the account"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) (err error) {
-			address, err := chooseAddress(cmd)
-			if err != nil {
-				return err
-			}
 			o, err := options(cmd)
 			if err != nil {
 				return err
@@ -35,9 +31,13 @@ func serveCommand() *cli.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, usher.Close()) }()
-			return usher.Serve(ctx, address, func(r tunnel.Report) {
+			plan, err := choosePlan(cmd, usher.Engine.AddressPlan())
+			if err != nil {
+				return err
+			}
+			return usher.Serve(ctx, app.ServeOptions{Plan: plan, Ready: func(r tunnel.Report) {
 				_ = printJSON(cmd.Root().Writer, readyLine{Ready: true, Local: r.Local, Public: r.URL})
-			})
+			}})
 		},
 	}
 }
@@ -49,17 +49,23 @@ type readyLine struct {
 	Public string `json:"public"`
 }
 
-func chooseAddress(cmd *cli.Command) (tunnel.Address, error) {
-	listen, public := cmd.String("listen"), cmd.String("public-url")
-	switch kind := cmd.String("address"); kind {
-	case "local":
-		if public != "" {
-			return nil, errors.New("--public-url goes with --address fixed")
-		}
-		return tunnel.Local{Listen: listen}, nil
-	case "fixed":
-		return tunnel.Fixed{Listen: listen, PublicURL: public}, nil
-	default:
-		return nil, fmt.Errorf("--address %s is not known; use local or fixed", kind)
+// choosePlan is the plan the flags make of the one that was set up; nil where they say
+// nothing.
+func choosePlan(cmd *cli.Command, plan core.AddressPlan) (*core.AddressPlan, error) {
+	if !cmd.IsSet("address") && !cmd.IsSet("listen") && !cmd.IsSet("public-url") {
+		return nil, nil
 	}
+	if kind := core.AddressKind(cmd.String("address")); cmd.IsSet("address") && kind != plan.Kind {
+		plan = core.AddressPlan{Kind: kind, Listen: plan.Listen, MonthlyLimit: plan.MonthlyLimit}
+	}
+	if cmd.IsSet("listen") {
+		plan.Listen = cmd.String("listen")
+	}
+	if cmd.IsSet("public-url") {
+		if plan.Kind == core.LocalAddress {
+			return nil, errors.New("--public-url goes with --address fixed or ngrok")
+		}
+		plan.URL = cmd.String("public-url")
+	}
+	return &plan, app.CheckAddress(plan)
 }

@@ -99,10 +99,15 @@ func TestTheMainJobOnRealWordPress(t *testing.T) {
 		}
 		u.want(u.accepted(add, message("1", "ann+shop@example.test", "Ann")), core.Applied, core.Unchanged)
 
-		refused := u.want(u.accepted(add+"&role=administrator", message("2", "eve@example.test", "Eve")), core.Applied, core.Created)
-		if !strings.Contains(strings.Join(refused.Notes, " "), "administrator") {
-			t.Errorf("no note about the refused role: %v", refused.Notes)
+		asked := u.want(u.accepted(add+"&role=author", message("2", "eve@example.test", "Eve")), core.Held, core.Created)
+		if asked.Problem.Code != "role.ask" || strings.Join(siteUsers(t, site)["eve@example.test"].Roles, ",") != "subscriber" {
+			t.Errorf("before anybody said yes: %+v", asked.Problem)
 		}
+		u.must("retry", asked.ID)
+		u.want(asked.ID, core.Applied, core.Created)
+		powerful := u.want(u.accepted(add+"&role=administrator", message("6", "flo@example.test", "Flo")), core.Held, core.Created)
+		u.must("retry", powerful.ID)
+		u.want(powerful.ID, core.Held, core.Created)
 		u.want(u.accepted(add, message("3", "admin@example.test", "Mallory")), core.Applied, core.Protected)
 
 		unknown := u.want(u.accepted(add+"&role=customer", message("4", "bo@example.test", "Bo")), core.Applied, core.Created)
@@ -114,7 +119,7 @@ func TestTheMainJobOnRealWordPress(t *testing.T) {
 
 		users := siteUsers(t, site)
 		for email, roles := range map[string]string{
-			"ann+shop@example.test": "subscriber", "eve@example.test": "subscriber", "bo@example.test": "subscriber",
+			"ann+shop@example.test": "subscriber", "eve@example.test": "author", "flo@example.test": "subscriber", "bo@example.test": "subscriber",
 			"cy@example.test": "customer", "admin@example.test": "administrator",
 		} {
 			if got := strings.Join(users[email].Roles, ","); got != roles {
@@ -128,7 +133,7 @@ func TestTheMainJobOnRealWordPress(t *testing.T) {
 			t.Errorf("%d mails, %v", len(mails), err)
 		}
 		u.stop()
-		if s := u.status(); s.Accepted != 6 || s.Applied != 6 {
+		if s := u.status(); s.Accepted != 7 || s.Applied != 6 || s.Held != 1 {
 			t.Errorf("status %+v", s)
 		}
 	})

@@ -86,13 +86,30 @@ func (c *Client) RemoveConnection(ctx context.Context, name string) (done core.R
 	return done, err
 }
 
-func (c *Client) askSite(ctx context.Context, path string, what siteRequest) (done core.SiteAnswer, err error) {
-	body, err := json.Marshal(what) //nolint:gosec // the password is what is handed over
-	if err != nil {
-		return core.SiteAnswer{}, errors.New("ask running usher: encode request") // the cause may quote the password
-	}
-	err = c.ask(ctx, http.MethodPost, path, nil, body, &done)
+// ChangeAddress implements Backend.
+func (c *Client) ChangeAddress(ctx context.Context, change core.AddressChange, ngrokToken core.Secret) (plan core.AddressPlan, err error) {
+	err = c.hand(ctx, "/address", addressRequest{Change: change, Token: ngrokToken.Reveal()}, &plan)
+	return plan, err
+}
+
+// SendTest implements Backend.
+func (c *Client) SendTest(ctx context.Context, connection, contact string) (done core.TestAnswer, err error) {
+	err = c.ask(ctx, http.MethodPost, "/test", url.Values{"connection": {connection}, "contact": {contact}}, nil, &done)
 	return done, err
+}
+
+func (c *Client) askSite(ctx context.Context, path string, what siteRequest) (done core.SiteAnswer, err error) {
+	err = c.hand(ctx, path, what, &done)
+	return done, err
+}
+
+// hand sends what may hold a secret, in the body.
+func (c *Client) hand(ctx context.Context, path string, what, into any) error {
+	body, err := json.Marshal(what)
+	if err != nil {
+		return errors.New("ask running usher: encode request") // the cause may quote the secret
+	}
+	return c.ask(ctx, http.MethodPost, path, nil, body, into)
 }
 
 func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body []byte, into any) error {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -17,8 +18,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // engine answers what it was told to, and remembers what it was asked.
 type engine struct {
-	asked string
-	err   error
+	Backend // what a test does not ask for
+	asked   string
+	err     error
 }
 
 func (e *engine) Status(context.Context) (core.Status, error) {
@@ -53,6 +55,16 @@ func (e *engine) DisconnectSite(_ context.Context, address string) (core.SiteAns
 func (e *engine) RemoveConnection(_ context.Context, name string) (core.RemovalAnswer, error) {
 	e.asked = name
 	return core.RemovalAnswer{Connection: name, Notes: []string{"a note"}}, e.err
+}
+
+func (e *engine) ChangeAddress(_ context.Context, change core.AddressChange, token core.Secret) (core.AddressPlan, error) {
+	e.asked = string(*change.Kind) + " " + token.Reveal()
+	return core.AddressPlan{Kind: *change.Kind, MonthlyLimit: *change.MonthlyLimit}, e.err
+}
+
+func (e *engine) SendTest(_ context.Context, connection, contact string) (core.TestAnswer, error) {
+	e.asked = connection + ", " + contact
+	return core.TestAnswer{Connection: connection, Steps: []core.Step{{Name: "address", State: core.StepOK, Took: core.Milliseconds(1500 * time.Millisecond)}}}, e.err
 }
 
 // start serves an engine until the test ends.
@@ -105,6 +117,14 @@ func TestACommandGetsWhatTheEngineAnswers(t *testing.T) {
 	}
 	if done, err := client.RemoveConnection(ctx, "Kartra → shop.test"); err != nil || len(done.Notes) != 1 || e.asked != "Kartra → shop.test" {
 		t.Errorf("remove %+v, %v, asked %q", done, err, e.asked)
+	}
+	kind, limit := core.NgrokAddress, uint64(7)
+	if plan, err := client.ChangeAddress(ctx, core.AddressChange{Kind: &kind, MonthlyLimit: &limit}, core.NewSecret("2abc")); err != nil || plan.MonthlyLimit != 7 || e.asked != "ngrok 2abc" {
+		t.Errorf("address %+v, %v, asked %q", plan, err, e.asked)
+	}
+	if done, err := client.SendTest(ctx, "Kartra → shop.test", "ann@example.test"); err != nil || !done.OK() ||
+		done.Steps[0].Took != core.Milliseconds(1500*time.Millisecond) || e.asked != "Kartra → shop.test, ann@example.test" {
+		t.Errorf("test %+v, %v, asked %q", done, err, e.asked)
 	}
 	if done, err := client.DisconnectSite(ctx, "shop.test"); err != nil || done.Site != "https://shop.test" || e.asked != "shop.test" {
 		t.Errorf("disconnect %+v, %v, asked %q", done, err, e.asked)

@@ -105,6 +105,23 @@ func handler(backend Backend) http.Handler {
 	mux.HandleFunc("POST /sites/disconnect", site(func(ctx context.Context, asked siteRequest) (core.SiteAnswer, error) {
 		return backend.DisconnectSite(ctx, asked.Address)
 	}))
+	answerCRMs(mux, backend)
+	answerViews(mux, backend)
+	answerShow(mux, backend)
+	mux.HandleFunc("POST /address", func(w http.ResponseWriter, r *http.Request) {
+		var asked addressRequest
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&asked); err != nil {
+			answer(w, nil, core.NewProblem("address.bad_url", nil)) // the cause may quote the token
+			return
+		}
+		plan, err := backend.ChangeAddress(r.Context(), asked.Change, core.NewSecret(asked.Token))
+		answer(w, plan, err)
+	})
+	mux.HandleFunc("POST /test", func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		done, err := backend.SendTest(r.Context(), query.Get("connection"), query.Get("contact"))
+		answer(w, done, err)
+	})
 	return mux
 }
 

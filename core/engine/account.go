@@ -31,8 +31,10 @@ func (v accountVault) Set(ctx context.Context, key string, value core.Secret) er
 type trialVault struct {
 	accountVault
 	moved bool // the account is at another address: what is stored is for the one before
-	mu    sync.Mutex
-	given map[string]core.Secret
+	// redirect is where the sign-in comes back to that the account still needs.
+	redirect string
+	mu       sync.Mutex
+	given    map[string]core.Secret
 }
 
 func (v *trialVault) Get(ctx context.Context, key string) (core.Secret, error) {
@@ -79,7 +81,7 @@ func (v *trialVault) keep(ctx context.Context, about core.Descriptor) error {
 func (e *Engine) setupFields(ctx context.Context, account *core.Account, adapter core.Adapter, fields map[string]string) (*trialVault, error) {
 	trial := &trialVault{accountVault: accountVault{e.vault, account.ID}, given: map[string]core.Secret{}}
 	opener, hasAPI := adapter.(core.Opener)
-	if len(fields) == 0 && !account.API {
+	if len(fields) == 0 && len(account.Settings) == 0 && !account.API {
 		return trial, nil // read by its webhooks alone
 	}
 	settings := map[string]string{}
@@ -107,8 +109,25 @@ func (e *Engine) setupFields(ctx context.Context, account *core.Account, adapter
 	if err := e.completeFields(ctx, account, about, trial); err != nil {
 		return nil, err
 	}
+	client, err := opener.Open(*account, trial)
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	err = tryClient(ctx, client)
+	if authoriser, ok := client.(core.Authoriser); ok && core.HasCode(err, "crm.sign_in") && !pasted(fields, about) {
+		trial.redirect = authoriser.Redirect()
+		return trial, nil // one that was signed in before goes on waiting for its owner
+	}
 	account.API = true
-	return trial, tryAccount(ctx, opener, *account, trial)
+	return trial, err
+}
+
+// pasted reports whether a set-up file holds what signing in would bring.
+func pasted(fields map[string]string, about core.Descriptor) bool {
+	return slices.ContainsFunc(about.Credentials, func(c core.Credential) bool {
+		return c.Secret && c.Optional && fields[c.Key] != ""
+	})
 }
 
 // moved reports whether an account is to be at another address than it was: a key that
@@ -161,15 +180,12 @@ func (e *Engine) completeFields(ctx context.Context, account *core.Account, abou
 	return nil
 }
 
-// tryAccount asks the CRM something harmless.
-func tryAccount(ctx context.Context, opener core.Opener, account core.Account, vault core.AccountVault) error {
-	client, err := opener.Open(account, vault)
-	if err != nil {
-		return err
+// tryClient asks the CRM something harmless.
+func tryClient(ctx context.Context, client core.Client) error {
+	picker, ok := client.(core.Picker)
+	if !ok {
+		return nil
 	}
-	defer client.Close()
-	if picker, ok := client.(core.Picker); ok {
-		_, err = picker.ListTags(ctx)
-	}
+	_, err := picker.ListTags(ctx)
 	return err
 }

@@ -31,9 +31,10 @@ type job struct {
 	mail     core.MailState // what is known of that user's welcome mail
 	contact  *core.Contact  // as the CRM's API says now; nil where it was not asked
 	tagNames map[string]string
-	missing  []string // roles the site said it does not have
-	refused  bool     // the site said the e-mail is taken, though nobody with it could be seen
-	logins   int      // choices of a user name that were taken
+	missing  []string           // roles the site said it does not have
+	refused  bool               // the site said the e-mail is taken, though nobody with it could be seen
+	mark     *core.PasswordMark // of the newest password the CRM told; slow to make
+	logins   int                // choices of a user name that were taken
 	turns    int
 	// lookFirst has the user looked for before a create is sent to the helper.
 	lookFirst bool
@@ -48,6 +49,7 @@ type job struct {
 	stopped  bool            // set aside, or left for another go
 	after    core.User
 	notes    []core.Note
+	owing    bool // the CRM has to get the password of the user who was made
 }
 
 // apply does everything that waits for these contacts. An error means that all writing
@@ -104,7 +106,7 @@ func (l *lane) read(j *job) error {
 			return err
 		}
 		j.taken = append(j.taken, d.Seq)
-		j.waiting = append(j.waiting, usersync.Waiting{Seq: d.Seq, Request: message.Request(d.Action), Notice: notice})
+		j.waiting = append(j.waiting, usersync.Waiting{Seq: d.Seq, Request: message.Request(d.Action), Notice: notice, Done: j.work.Had(d.Seq)})
 		return nil
 	})
 }
@@ -211,7 +213,7 @@ func (j *job) settlement(now time.Time) store.Settlement {
 	result := store.Settlement{
 		Work: j.work.Key, Taken: j.taken, State: core.Applied, Outcome: change.Outcome, UserID: j.after.ID,
 		Notes: slices.Concat(change.Notes, j.notes, j.decision.MailNotes()), Fields: change.Fields,
-		EraseIntent: j.problem == nil,
+		EraseIntent: j.problem == nil || (j.decision.Made() && !j.owing),
 	}
 	if j.problem != nil {
 		result.State, result.Problem = core.Held, j.problem

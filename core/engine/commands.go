@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"usher/core"
+	"usher/core/store"
 )
 
 // Status implements control.Backend.
@@ -20,7 +21,7 @@ func (e *Engine) Status(context.Context) (core.Status, error) {
 	status := core.Status{
 		Accepted: counts.Accepted, Applied: counts.Applied, Merged: counts.Merged,
 		Held: counts.Held, Failed: counts.Failed, Queued: counts.Queued,
-		Address: e.address,
+		Address: e.addressStatus(),
 	}
 	for _, about := range slices.Sorted(maps.Keys(e.troubles)) {
 		status.Problems = append(status.Problems, e.troubles[about].Trouble(about))
@@ -29,8 +30,8 @@ func (e *Engine) Status(context.Context) (core.Status, error) {
 }
 
 // Deliveries implements control.Backend.
-func (e *Engine) Deliveries(_ context.Context, limit int) ([]core.Line, error) {
-	records, err := e.store.Records(limit)
+func (e *Engine) Deliveries(ctx context.Context, limit int) ([]core.Line, error) {
+	records, _, err := e.store.Records(ctx, store.Query{Limit: limit})
 	if err != nil {
 		return nil, err
 	}
@@ -96,3 +97,6 @@ func (e *Engine) retryOne(ctx context.Context, seq uint64, agreed func(*core.Pro
 	}
 	return e.sortDeliveries(ctx, []core.Delivery{d})
 }
+
+// isQuestion reports whether trying a message again is a yes to what it is held for.
+func isQuestion(code string) bool { return code == crowd || code == emailChange || code == roleAsk }

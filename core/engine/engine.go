@@ -9,7 +9,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -74,24 +73,37 @@ type ResetMailer interface {
 type Config struct {
 	Store    *store.Store
 	Vault    Vault
-	Adapters func(kind string) (core.Adapter, bool)
+	Adapters []core.Adapter
 	Sites    Sites
-	Log      *slog.Logger
+	// CheckAddress refuses a plan that cannot work; its error is a Problem.
+	CheckAddress func(core.AddressPlan) error
+	// Caller sends test messages.
+	Caller Caller
+	Log    *slog.Logger
 }
 
 // Engine is safe for concurrent use. Its command methods also work when it does not run.
 type Engine struct {
-	store    *store.Store
-	vault    Vault
-	adapters func(kind string) (core.Adapter, bool)
-	sites    Sites
-	log      *slog.Logger
+	store     *store.Store
+	vault     Vault
+	catalogue []core.Adapter
+	sites     Sites
+	log       *slog.Logger
+
+	checkAddress func(core.AddressPlan) error
+	caller       Caller
+	meter        meter
+	bell         *bell
+	missed       misses
+	trials       trials
 
 	settingUp sync.Mutex
+	renew     chan struct{} // 1 slot: what is registered in CRMs may be out of date
 
 	mu       sync.Mutex
 	unlocked bool
-	address  core.AddressStatus
+	paused   bool // a person stopped all writing
+	reach    reach
 	troubles map[string]*core.Problem // by what they are about
 	crms     map[string]*crm          // by account id, as far as they are open
 	watched  map[uint64]chan struct{} // closed when that delivery was settled
@@ -110,14 +122,26 @@ const IdentityName = "identity"
 
 // New makes an engine that is not running yet.
 func New(c Config) *Engine {
-	return &Engine{
-		store: c.Store, vault: c.Vault, adapters: c.Adapters, sites: c.Sites, log: c.Log,
-		address:  core.AddressStatus{State: "off"},
+	e := &Engine{
+		store: c.Store, vault: c.Vault, catalogue: c.Adapters, sites: c.Sites, log: c.Log,
+		checkAddress: c.CheckAddress, caller: c.Caller, bell: newBell(),
+		reach: reach{
+			status: core.AddressStatus{State: "off"},
+			turned: make(chan struct{}), replan: make(chan struct{}, 1),
+		},
+		renew:    make(chan struct{}, 1),
 		troubles: map[string]*core.Problem{},
 		crms:     map[string]*crm{},
 		watched:  map[uint64]chan struct{}{},
 		lanes:    map[string]*lane{},
 	}
+	if err := e.loadAddress(); err != nil {
+		e.log.Warn("address not remembered", "code", core.AsProblem(err).Code)
+	}
+	if _, err := c.Store.Setting(settingPaused, &e.paused); err != nil {
+		e.log.Warn("pause not remembered", "code", core.AsProblem(err).Code)
+	}
+	return e
 }
 
 // Run works until ctx ends, then lets work in progress finish for a few seconds. What is
@@ -136,6 +160,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Unlock()
 	e.openLanes()
 	running.Go(func() { e.runSorter(ctx) })
+	running.Go(func() { e.runRegistrar(ctx) })
+	running.Go(func() { e.runMeter(ctx) })
+	running.Go(func() { e.passOn(ctx) })
 
 	<-ctx.Done()
 	e.mu.Lock()
@@ -180,6 +207,7 @@ func (e *Engine) repaired(ctx context.Context) error {
 		return err
 	}
 	e.openLanes()
+	signal(e.renew)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, l := range e.lanes {
@@ -213,6 +241,16 @@ func (e *Engine) unlock(ctx context.Context) error {
 	return nil
 }
 
+// adapters finds the adapter of a kind of CRM.
+func (e *Engine) adapters(kind string) (core.Adapter, bool) {
+	for _, adapter := range e.catalogue {
+		if adapter.Describe().Kind == kind {
+			return adapter, true
+		}
+	}
+	return nil, false
+}
+
 // route is the way of a delivery from its CRM to its site.
 type route struct {
 	conn    core.Connection
@@ -237,28 +275,18 @@ func (e *Engine) route(connection string) (route, *core.Problem) {
 func (e *Engine) setTrouble(about string, problem *core.Problem) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.trouble(about, problem)
+}
+
+// trouble is setTrouble with e.mu held.
+func (e *Engine) trouble(about string, problem *core.Problem) {
+	if problem == nil && e.troubles[about] == nil {
+		return
+	}
+	defer e.bell.ring()
 	if problem == nil {
 		delete(e.troubles, about)
 		return
 	}
 	e.troubles[about] = problem
 }
-
-// SetAddress records the public address and its state, and remembers the URL for the
-// next start.
-func (e *Engine) SetAddress(ctx context.Context, address core.AddressStatus, problem *core.Problem) {
-	e.mu.Lock()
-	changed := address.URL != "" && address.URL != e.address.URL
-	e.address = address
-	e.mu.Unlock()
-	e.setTrouble("Webhook URL", problem)
-	if changed {
-		if err := e.store.SaveSetting(ctx, settingAddress, address.URL); err != nil && !errors.Is(err, context.Canceled) {
-			e.log.Warn("address not remembered", "code", core.AsProblem(err).Code)
-		}
-	}
-}
-
-// settingAddress is the public URL last seen, so that set-up can print webhook URLs
-// while Usher does not run.
-const settingAddress = "address.url"

@@ -93,6 +93,8 @@ type world struct {
 	site  *memorySite
 	log   *bytes.Buffer
 	conn  core.Connection
+	// internet leads test messages to the door.
+	internet *internet
 	// adapter is what is known as Kartra.
 	adapter core.Adapter
 
@@ -107,7 +109,11 @@ const setupJSON = `{"site":{"url":"shop.test","user":"ann","application_password
 // newWorld makes a world whose engine is set up but does not run. Call it inside a
 // synctest bubble, where hours pass in no time.
 func newWorld(t *testing.T) *world {
-	w := &world{T: t, adapter: kartra.Adapter{}, dir: t.TempDir(), site: newMemorySite(), vault: &memoryVault{secrets: map[string]core.Secret{}}, log: &bytes.Buffer{}}
+	w := &world{
+		T: t, adapter: kartra.Adapter{}, dir: t.TempDir(), site: newMemorySite(),
+		vault: &memoryVault{secrets: map[string]core.Secret{}}, log: &bytes.Buffer{},
+	}
+	w.internet = &internet{world: w}
 	identity, err := seal.NewIdentity()
 	if err != nil {
 		t.Fatal(err)
@@ -130,8 +136,15 @@ func (w *world) open() {
 	w.store = s
 	w.engine = New(Config{
 		Store: s, Vault: w.vault, Sites: fakeSites{w.site},
-		Adapters: func(kind string) (core.Adapter, bool) { return w.adapter, kind == "kartra" },
-		Log:      slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Adapters: []core.Adapter{w.adapter},
+		CheckAddress: func(plan core.AddressPlan) error {
+			if plan.URL == "nonsense" {
+				return core.NewProblem("address.bad_url", nil)
+			}
+			return nil
+		},
+		Caller: w.internet,
+		Log:    slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 }
 
@@ -598,8 +611,10 @@ func TestAdminsAreLeftAloneAndNotMade(t *testing.T) {
 		if n := w.site.count("update"); n != 0 {
 			w.Errorf("%d updates of an administrator", n)
 		}
-		r := w.want(w.send(core.Add, "role=administrator", "list_subscription", lead{"id": "9", "email": "eve@example.test"}), core.Applied, core.Created)
-		w.wantNote(r, "role.refused")
+		r := w.want(w.send(core.Add, "role=administrator", "list_subscription", lead{"id": "9", "email": "eve@example.test"}), core.Held, core.Created)
+		if !core.HasCode(r.Problem, "role.powerful") {
+			w.Errorf("problem %v", r.Problem)
+		}
 		if u := w.site.all()[1]; !slices.Equal(u.Roles, []string{"subscriber"}) {
 			w.Errorf("roles %v", u.Roles)
 		}

@@ -37,7 +37,7 @@ func (l *lane) handOver(ctx context.Context, j *job) (settle bool, err error) {
 	case p.Scope == core.CRMWide:
 		return false, l.putOff(ctx, j, l.pauseAccount(j.via.account, p))
 	case p.Then == core.Hold && p.Scope == core.OneItem:
-		j.problem = p
+		j.problem, j.owing = p, true
 		return true, nil
 	case p.Scope == core.OneItem || p.Scope == core.ItemOrCRM:
 		return false, l.setAside(ctx, j.work, p)
@@ -64,7 +64,7 @@ func (l *lane) writeBack(ctx context.Context, j *job, password core.Secret) erro
 		return nil
 	}
 	values := j.wayBack()
-	if conn.ReturnPasswordField != "" && !j.plan.HasPassword() {
+	if conn.ReturnPasswordField != "" && j.plan.Password().Empty() {
 		values[conn.ReturnPasswordField] = password
 	}
 	if len(values) > 0 {

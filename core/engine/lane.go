@@ -80,6 +80,9 @@ const idle = time.Hour
 
 // step does one piece of work and says how long to wait before the next.
 func (l *lane) step(ctx context.Context) time.Duration {
+	if l.engine.isPaused() {
+		return idle
+	}
 	now := time.Now()
 	if wait := l.resume.Sub(now); wait > 0 {
 		return min(wait, longestWait)

@@ -198,7 +198,10 @@ func (l *lane) lookByEmail(ctx context.Context, jobs []*job) error {
 // addFacts adds what is known of a job's user in the store, and of the roles in question.
 func (l *lane) addFacts(ctx context.Context, j *job) error {
 	j.facts.UserDeleted, j.facts.TagNames = j.known.deleted, j.tagNames
-	j.facts.Agreed = j.work.Agreed == "user.email_change"
+	j.facts.AgreedEmail = j.work.Agreed == emailChange
+	if j.work.Agreed == roleAsk {
+		j.facts.AgreedRole = j.work.AgreedTo
+	}
 	j.facts.Helper, j.facts.DefaultRole = l.offer.Helper, l.offer.DefaultRole
 	resets := l.opened.WelcomeMail == core.ResetMail
 	j.facts.CanMail = resets || (l.offer.Helper && !j.facts.Finished)
@@ -210,9 +213,18 @@ func (l *lane) addFacts(ctx context.Context, j *job) error {
 		j.facts.Links = links
 	}
 	var err error
-	j.facts.Roles, err = l.roleFacts(ctx, j)
-	return err
+	if j.facts.Roles, err = l.roleFacts(ctx, j); err != nil {
+		return err
+	}
+	return j.addPassword()
 }
+
+// The problems that are questions about one message, and what a yes to it is to.
+const (
+	emailChange  = "user.email_change"
+	roleAsk      = "role.ask"
+	rolePowerful = "role.powerful" // only a rule of the connection says yes
+)
 
 // learnt is what a lane knows of a role, and since when.
 type learnt struct {

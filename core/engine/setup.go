@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"usher/core"
 	"usher/core/store"
@@ -61,6 +62,8 @@ type SetupConnection struct {
 	MakeUser            *core.MakeUser     `json:"make_user"`
 	MostNewUsers        *int               `json:"most_new_users"`
 	ChangeEmails        *bool              `json:"change_emails"`
+	ChangePasswords     *bool              `json:"change_passwords"`
+	CRMWins             *bool              `json:"crm_wins"`
 }
 
 // Setup implements control.Backend: it makes or changes a connection, after checking
@@ -101,7 +104,11 @@ func (e *Engine) Setup(ctx context.Context, file []byte) (core.SetupAnswer, erro
 	if err := secrets.keep(ctx, adapter.Describe()); err != nil {
 		return core.SetupAnswer{}, err
 	}
+	before := e.store.Config().Connections[conn.ID]
 	if err := e.store.SaveSetup(ctx, site, account, conn); err != nil {
+		return core.SetupAnswer{}, err
+	}
+	if err := e.store.Reopen(ctx, conn.ID, time.Now(), answered(before, conn)...); err != nil {
 		return core.SetupAnswer{}, err
 	}
 	if err := e.confirm(ctx, site); err != nil {
@@ -110,7 +117,7 @@ func (e *Engine) Setup(ctx context.Context, file []byte) (core.SetupAnswer, erro
 	if err := e.repaired(ctx); err != nil {
 		return core.SetupAnswer{}, err
 	}
-	return core.SetupAnswer{Connection: conn.Name, URLs: e.webhookURLs(key, adapter.Describe().URLParams), Notes: advice(in, account, key)}, nil
+	return core.SetupAnswer{Connection: conn.Name, URLs: e.webhookURLs(key, adapter.Describe().URLParams), Notes: append(advice(in, account, key), signInAdvice(account, adapter, secrets.redirect)...)}, nil
 }
 
 func passwordName(site string) string  { return "site/" + site + "/password" }
@@ -272,6 +279,18 @@ func usualName(account core.Account, adapter core.Adapter, site core.Site) strin
 	return crm + " → " + bareAddress(site.Home)
 }
 
+// answered lists the questions that rules may answer by which a connection differs from
+// what it was.
+func answered(before, now core.Connection) (codes []string) {
+	if !slices.Equal(before.AllowedRoles, now.AllowedRoles) {
+		codes = append(codes, roleAsk, rolePowerful)
+	}
+	if now.ChangeEmails && !before.ChangeEmails {
+		codes = append(codes, emailChange)
+	}
+	return codes
+}
+
 // apply sets what is present.
 func (in SetupConnection) apply(conn *core.Connection) {
 	set(&conn.DefaultRole, in.DefaultRole)
@@ -282,6 +301,8 @@ func (in SetupConnection) apply(conn *core.Connection) {
 	set(&conn.TagRules, in.TagRules)
 	set(&conn.MostNewUsers, in.MostNewUsers)
 	set(&conn.ChangeEmails, in.ChangeEmails)
+	set(&conn.ChangePasswords, in.ChangePasswords)
+	set(&conn.CRMWins, in.CRMWins)
 	if in.MakeUser != nil {
 		conn.MakeUser = in.MakeUser
 	}
@@ -309,17 +330,6 @@ func (e *Engine) webhookURLs(key core.Secret, params string) map[core.Action]str
 	return urls
 }
 
-// publicURL is the address CRMs can reach, or last could, or will by default.
-func (e *Engine) publicURL() string {
-	e.mu.Lock()
-	address := e.address.URL
-	e.mu.Unlock()
-	if address == "" {
-		_, _ = e.store.Setting(settingAddress, &address) // without it the default is as good a guess
-	}
-	return strings.TrimRight(cmp.Or(address, "http://"+DefaultListen), "/")
-}
-
 // advice is worth saying about a set-up that works.
 func advice(in SetupFile, account core.Account, key core.Secret) []string {
 	var notes []string
@@ -327,11 +337,23 @@ func advice(in SetupFile, account core.Account, key core.Secret) []string {
 		notes = append(notes, "The access key is short enough to be guessed. Leave access_key out to get a strong one, and paste the new URL into the CRM.")
 	}
 	set := func(field *string) bool { return field != nil && *field != "" }
-	if c := in.Connection; !account.API && (set(c.ReturnPasswordField) || set(c.DoneTag)) {
+	if c := in.Connection; !account.API && len(account.Settings) == 0 && (set(c.ReturnPasswordField) || set(c.DoneTag)) {
 		notes = append(notes, "return_password_field and done_tag need the CRM's API: give Usher its key in crm.fields.")
 	}
 	if in.Connection.MakeUser != nil {
 		notes = append(notes, "make_user is stored, but this version of Usher does not act on it yet.")
 	}
 	return notes
+}
+
+// signInAdvice says how to sign in, where that is still to be done.
+func signInAdvice(account core.Account, adapter core.Adapter, redirect string) []string {
+	if redirect == "" {
+		return nil
+	}
+	name := adapter.Describe().Name
+	return []string{
+		"Sign in to " + name + " so that Usher can read contacts there: usherd sign-in --account " + account.Name,
+		"The client in " + name + " has to be made with exactly this redirect URL: " + redirect,
+	}
 }

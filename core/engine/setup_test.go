@@ -60,12 +60,12 @@ func TestAnAbsentKeyIsMadeAndStays(t *testing.T) {
 func TestWhatIsAbsentStays(t *testing.T) {
 	bubble(t, func(w *world) {
 		w.setup(`{"site":{"url":"shop.test","user":"ann","application_password":"right"},"crm":{"kind":"kartra"},
-			"connection":{"name":"shop","allowed_roles":["vip"],"field_map":{"company":"nickname"},"tag_rules":[{"tag":"VIP","role":"vip"}],
+			"connection":{"name":"shop","allowed_roles":["vip"],"change_passwords":true,"crm_wins":true,"field_map":{"company":"nickname"},"tag_rules":[{"tag":"VIP","role":"vip"}],
 			"return_password_field":"middle_name","done_tag":"done","make_user":{"trigger_tag":"Import","role":"customer","send_notification":true}}}`)
 		w.setup(`{"site":{"url":"shop.test"},"crm":{"kind":"kartra"},"connection":{"name":"shop","default_role":"customer"}}`)
 		c := w.conn
 		if len(c.AllowedRoles) != 1 || c.FieldMap["company"] != "nickname" || len(c.TagRules) != 1 || c.ReturnPasswordField != "middle_name" ||
-			c.DoneTag != "done" || c.MakeUser == nil || !c.MakeUser.SendNotification || c.DefaultRole != "customer" {
+			!c.ChangePasswords || !c.CRMWins || c.DoneTag != "done" || c.MakeUser == nil || !c.MakeUser.SendNotification || c.DefaultRole != "customer" {
 			w.Errorf("connection %+v", c)
 		}
 		if _, _, ok := w.store.Connection("0123456789abcdef"); !ok {

@@ -240,6 +240,10 @@ func (m *memorySite) update(before core.User, patch core.UserPatch) (core.User, 
 	if patch.Roles != nil {
 		m.users[i].Roles = patch.Roles
 	}
+	if !patch.Password.Empty() {
+		m.password = patch.Password.Reveal()
+		m.calls = append(m.calls, "password")
+	}
 	return m.users[i], nil
 }
 

@@ -134,6 +134,10 @@ func (e *Engine) RemoveConnection(ctx context.Context, name string) (core.Remova
 		return core.RemovalAnswer{}, core.NewProblem("setup.no_connection", nil).About(name)
 	}
 	site := e.store.Config().Sites[conn.SiteID]
+	left, err := e.unregisterForGood(ctx, conn)
+	if err != nil {
+		return core.RemovalAnswer{}, err
+	}
 	if err := e.store.RemoveConnection(ctx, conn.ID); err != nil {
 		return core.RemovalAnswer{}, err
 	}
@@ -143,9 +147,9 @@ func (e *Engine) RemoveConnection(ctx context.Context, name string) (core.Remova
 	if err := e.repaired(ctx); err != nil {
 		return core.RemovalAnswer{}, err
 	}
-	done := core.RemovalAnswer{Connection: conn.Name, Notes: []string{
-		"Take its webhook URLs out of the CRM. The users it made stay on " + site.Home + " as they are.",
-	}}
+	done := core.RemovalAnswer{Connection: conn.Name, Notes: append(left,
+		"Take its webhook URLs out of the CRM. The users it made stay on "+site.Home+" as they are.",
+	)}
 	if len(e.store.Config().ConnectionsOf(site.ID)) == 0 {
 		done.Notes = append(done.Notes, "No connection uses "+site.Home+" any more. To revoke Usher's password there too: usherd disconnect --url "+site.Home)
 	}

@@ -20,7 +20,7 @@ const (
 // decide plans a job and makes of it what is to be sent to the site.
 func (l *lane) decide(j *job) {
 	j.decision, j.problem = usersync.Plan(j.via.conn, j.plan, j.facts)
-	j.write, j.after, j.notes = nil, core.User{}, nil
+	j.write, j.after, j.notes, j.owing = nil, core.User{}, nil, false
 	change := &j.decision.Change
 	switch user := j.facts.User; {
 	case change.Create != nil:
@@ -191,8 +191,9 @@ func (l *lane) wrote(j *job, result core.Written) {
 	if sent.Create != nil && j.logins > 0 {
 		j.notes = append(j.notes, core.NewNote("login.numbered", result.User.Login))
 	}
-	if sent.Create != nil && l.offer.Helper && j.resumed && result.Made && sent.Op == j.known.intent.Op {
-		// What the helper did at the first try may not be all that is wanted by now.
+	resent := sent.Create != nil && l.offer.Helper && j.resumed && result.Made && sent.Op == j.known.intent.Op
+	if resent || (sent.Create != nil && j.outdated(sent.Create.Password)) {
+		// What was done, or begun, at the first try may not be all that is wanted by now.
 		j.ours, j.mail, j.turns = &result.User, mailState(result.Mail), j.turns+1
 		return
 	}

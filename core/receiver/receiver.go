@@ -47,7 +47,12 @@ type Options struct {
 	MaxBody   int64 // bytes of a body; 1 MiB
 	Known     int   // messages over 16 KiB with a right key in the URL read at once; 64
 	Strangers int   // other messages over 16 KiB read at once; 4
-	Log       *slog.Logger
+	// Test is told of test messages with a right key: whose it was, and the word in their
+	// parameter usher_test. It must not block.
+	Test func(connection, word string)
+	// Refused is told why a message was turned away. It must not block.
+	Refused func(reason string)
+	Log     *slog.Logger
 }
 
 // acceptTime is how long a delivery may take to be stored before its sender is told to
@@ -59,6 +64,8 @@ type door struct {
 	keys             Doorkeeper
 	maxBody          int64
 	known, strangers places
+	test             func(connection, word string)
+	refused          func(reason string)
 	log              *slog.Logger
 }
 
@@ -76,7 +83,14 @@ func New(ledger Ledger, keys Doorkeeper, o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Test == nil {
+		o.Test = func(string, string) {}
+	}
+	if o.Refused == nil {
+		o.Refused = func(string) {}
+	}
 	return &door{
+		test: o.Test, refused: o.Refused,
 		ledger: ledger, keys: keys, maxBody: o.MaxBody,
 		known: make(places, o.Known), strangers: make(places, o.Strangers),
 		log: o.Log,
@@ -141,6 +155,7 @@ func (d *door) answer(r *http.Request) answer {
 	case v.action == "":
 		return d.refuse("no_action")
 	case v.action == "test":
+		d.test(v.connection, query.Get("usher_test"))
 		return answer{status: http.StatusOK, body: `{"success":true}`}
 	case len(body) == 0 && isBrowser(r):
 		return page(v)
@@ -205,6 +220,7 @@ func (d *door) keep(r *http.Request, v visitor, query url.Values, body []byte) a
 
 func (d *door) refuse(reason string, more ...any) answer {
 	a := refusals[reason]
+	d.refused(reason)
 	d.log.Warn("webhook refused", append([]any{"reason", reason, "status", a.status}, more...)...)
 	return a
 }

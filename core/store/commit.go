@@ -110,6 +110,12 @@ func (s *Store) commit(group []operation) {
 			group = append(group[:failed:failed], group[failed+1:]...)
 			continue
 		}
+		if err == nil {
+			select {
+			case s.commits <- struct{}{}:
+			default: // nobody has looked since the last one
+			}
+		}
 		for _, op := range group {
 			op.done <- err
 		}

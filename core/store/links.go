@@ -42,6 +42,28 @@ func (s *Store) LinksOf(site string, user int64) (links []core.Link, err error) 
 	return links, err
 }
 
+// Links visits every link, by site and account, until visit is done. It must not call the
+// store.
+func (s *Store) Links(ctx context.Context, visit func(core.Link) (done bool)) error {
+	return s.view(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketLinks).Cursor()
+		looked := 0
+		for k, data := c.First(); k != nil; k, data = c.Next() {
+			if looked++; looked%1000 == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+			var link core.Link
+			if err := json.Unmarshal(data, &link); err != nil {
+				return core.NewProblem("store.damaged", err)
+			}
+			if visit(link) {
+				return nil
+			}
+		}
+		return nil
+	})
+}
+
 // SaveLink stores a link on its own, outside a settlement.
 func (s *Store) SaveLink(ctx context.Context, link core.Link) error {
 	return s.update(ctx, func(tx *bolt.Tx) error { return putLink(tx, link) })

@@ -9,22 +9,52 @@ import (
 	"usher/core"
 )
 
-// Records returns the newest deliveries with what became of them, newest first, at most
-// limit. It opens nothing that is sealed.
-func (s *Store) Records(limit int) (list []core.Record, err error) {
+// Query asks for deliveries, newest first.
+type Query struct {
+	Before uint64                 // only older ones; 0 for all
+	Limit  int                    // how many are returned at most
+	Most   int                    // how many are looked at at most; 0 for all
+	Wanted func(core.Record) bool // nil for all
+}
+
+// Records returns deliveries with what became of them, newest first. It opens nothing
+// that is sealed. Next is the Before to go on with, 0 at the end.
+func (s *Store) Records(ctx context.Context, q Query) (list []core.Record, next uint64, err error) {
 	config := s.Config()
 	err = s.view(func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketDeliveries).Cursor()
-		for k, _ := c.Last(); k != nil && len(list) < limit; k, _ = c.Prev() {
+		looked := 0
+		for k := older(c, q.Before); k != nil; k, _ = c.Prev() {
+			if len(list) == q.Limit || (q.Most > 0 && looked == q.Most) {
+				next = keySeq(k) + 1
+				return nil
+			}
+			if looked++; looked%1000 == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
 			r, err := record(tx, config, keySeq(k))
 			if err != nil {
 				return err
 			}
-			list = append(list, r)
+			if q.Wanted == nil || q.Wanted(r) {
+				list = append(list, r)
+			}
 		}
 		return nil
 	})
-	return list, err
+	return list, next, err
+}
+
+// older moves to the newest key before a sequence number, of all for 0.
+func older(c *bolt.Cursor, before uint64) []byte {
+	if before != 0 {
+		if k, _ := c.Seek(seqKey(before)); k != nil {
+			k, _ = c.Prev()
+			return k
+		}
+	}
+	k, _ := c.Last()
+	return k
 }
 
 // Record returns one delivery with what became of it; command.no_delivery if there is none.
@@ -66,6 +96,9 @@ func record(tx *bolt.Tx, config *Config, seq uint64) (core.Record, error) {
 			return r, core.NewProblem("store.damaged", nil)
 		}
 		r.State, r.Attempts, r.Problem = w.State, w.Attempts, w.Problem
+		if w.Done != nil && w.Done.UpTo == seq {
+			r.Outcome, r.UserID, r.Notes = w.Done.Outcome, w.Done.UserID, w.Done.Notes
+		}
 	}
 	return r, nil
 }
@@ -98,7 +131,7 @@ func (s *Store) Requeue(ctx context.Context, seq uint64, now time.Time, agreed f
 		switch {
 		case w.State != core.Queued:
 			if w.Problem != nil && agreed(w.Problem) {
-				w.Agreed = w.Problem.Code
+				w.Agreed, w.AgreedTo = w.Problem.Code, w.Problem.Detail
 			}
 			w.Attempts, w.Problem = 0, nil
 		case w.Problem == nil:

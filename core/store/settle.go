@@ -105,9 +105,10 @@ func end(tx *bolt.Tx, w Work, result Settlement, now time.Time) error {
 		f.Work, f.State, f.Into = "", core.Merged, newest
 		if seq == newest {
 			f = fate{
-				CRM: f.CRM, Contact: f.Contact, State: core.Applied, Outcome: result.Outcome,
-				UserID: result.UserID, Notes: result.Notes, Tries: w.Attempts + 1,
+				CRM: f.CRM, Contact: f.Contact, State: core.Applied,
+				UserID: result.UserID, Tries: w.Attempts + 1,
 			}
+			f.Outcome, f.Notes = w.Done.sum(result)
 		}
 		if err := put(fates, seqKey(seq), f); err != nil {
 			return err
@@ -139,14 +140,16 @@ func shrink(tx *bolt.Tx, w Work, ended int, now time.Time) error {
 	if len(left) == 0 {
 		return tx.Bucket(bucketWork).Delete(w.Key.bytes())
 	}
-	w.First, w.Count, w.Attempts, w.Problem, w.Agreed = left[0], len(left), 0, nil, ""
+	w.First, w.Count, w.Attempts, w.Problem, w.Done = left[0], len(left), 0, nil, nil
+	w.Agreed, w.AgreedTo = "", ""
 	return reschedule(tx, w, w.State, now)
 }
 
 // stop makes the work wait for a person, unless something new arrived meanwhile that
 // deserves a try of its own.
 func stop(tx *bolt.Tx, w Work, result Settlement, now time.Time) error {
-	w.Problem, w.Agreed = result.Problem, ""
+	w.Problem, w.Agreed, w.AgreedTo = result.Problem, "", ""
+	w.Done = w.Done.with(result)
 	w.Attempts++
 	if newer := waitingSeqs(tx, w.Key); newer[len(newer)-1] != result.Taken[len(result.Taken)-1] {
 		w.Attempts = 0
@@ -190,6 +193,33 @@ func (s *Store) CreatedSince(connection string, since time.Time) (made []time.Ti
 		return nil
 	})
 	return made, err
+}
+
+// JournalOf returns the entries about a delivery, oldest first, as far as they are among
+// the newest 100,000.
+func (s *Store) JournalOf(ctx context.Context, seq uint64) (list []core.JournalEntry, err error) {
+	const most = 100_000
+	err = s.view(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketJournal)
+		c := b.Cursor()
+		looked := 0
+		for k, _ := c.Last(); k != nil && looked < most; k, _ = c.Prev() {
+			if looked++; looked%1000 == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+			entry, _, err := get[core.JournalEntry](b, k)
+			if err != nil {
+				return err
+			}
+			if slices.Contains(entry.Deliveries, seq) {
+				entry.Seq = keySeq(k)
+				list = append(list, entry)
+			}
+		}
+		slices.Reverse(list)
+		return nil
+	})
+	return list, err
 }
 
 // Journal returns the newest entries, newest first, at most limit.

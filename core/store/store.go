@@ -89,6 +89,7 @@ type Store struct {
 	closed   sync.Once
 	stopped  chan struct{} // the writer has ended
 	arrivals chan struct{}
+	commits  chan struct{}
 
 	config atomic.Pointer[Config]
 	keys   keyring
@@ -185,6 +186,7 @@ func Open(dir string) (*Store, error) {
 		closing:  make(chan struct{}),
 		stopped:  make(chan struct{}),
 		arrivals: make(chan struct{}, 1),
+		commits:  make(chan struct{}, 1),
 	}
 	if err := s.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("read store: %w", err), db.Close())
@@ -218,6 +220,9 @@ func (s *Store) Secrets() string { return s.secrets }
 
 // Arrivals has a value whenever deliveries may be waiting to be sorted.
 func (s *Store) Arrivals() <-chan struct{} { return s.arrivals }
+
+// Commits has a value whenever something was stored since the last one was taken.
+func (s *Store) Commits() <-chan struct{} { return s.commits }
 
 // Close finishes what was handed over, then closes the file. Later calls get store.closed.
 func (s *Store) Close() error {

@@ -132,7 +132,7 @@ func (b *bench) checkCounts() {
 	if sum := got.Applied + got.Merged + got.Held + got.Failed + got.Queued; sum != got.Accepted {
 		b.t.Errorf("states sum to %d, accepted %d", sum, got.Accepted)
 	}
-	records, err := b.Records(1 << 30)
+	records, _, err := b.Records(b.t.Context(), Query{Limit: 1 << 30})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -37,25 +38,33 @@ type Work struct {
 	Count    int           `json:"count"` // deliveries waiting in it
 	Attempts int           `json:"attempts,omitempty"`
 	Problem  *core.Problem `json:"problem,omitempty"`
-	Agreed   string        `json:"agreed,omitempty"` // the code of the Problem a person said yes to
+	// Agreed is the code of the Problem a person said yes to, and AgreedTo its Detail.
+	Agreed   string `json:"agreed,omitempty"`
+	AgreedTo string `json:"agreed_to,omitempty"`
+	// Done is what attempts that ended held have done all the same; nil for nothing.
+	Done *Done `json:"done,omitempty"`
 }
 
 // Next returns the works of a site that are due, at most limit, the one due first in
 // front. When none is due yet, at says when the next one will be; it is zero when
-// nothing waits.
+// nothing waits. What belongs to a paused connection is left out.
 func (s *Store) Next(site string, now time.Time, limit int) (works []Work, at time.Time, err error) {
-	prefix := append([]byte(site), 0)
+	prefix, config := append([]byte(site), 0), s.Config()
 	err = s.view(func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketDue).Cursor()
 		for key, value := c.Seek(prefix); bytes.HasPrefix(key, prefix) && len(works) < limit; key, value = c.Next() {
 			due := time.UnixMilli(int64(binary.BigEndian.Uint64(key[len(prefix):]))) //nolint:gosec // a time we wrote
+			work := parseWorkKey(value)
+			if config.Connections[work.Connection].Paused {
+				continue
+			}
 			if at.IsZero() {
 				at = due
 			}
 			if due.After(now) {
 				return nil
 			}
-			w, ok, err := getWork(tx, parseWorkKey(value))
+			w, ok, err := getWork(tx, work)
 			if err != nil {
 				return err
 			}
@@ -118,6 +127,35 @@ func (s *Store) Hasten(ctx context.Context, now time.Time) error {
 			return err
 		}
 		for _, w := range waiting {
+			if err := reschedule(tx, w, core.Queued, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Reopen makes due now what a connection's works are held for, where that is one of the
+// problems with these codes. It is a yes to none of them.
+func (s *Store) Reopen(ctx context.Context, connection string, now time.Time, codes ...string) error {
+	if len(codes) == 0 {
+		return nil
+	}
+	prefix := WorkKey{Connection: connection}.bytes()
+	return s.update(ctx, func(tx *bolt.Tx) error {
+		var works []Work
+		c := tx.Bucket(bucketWork).Cursor()
+		for key, _ := c.Seek(prefix); bytes.HasPrefix(key, prefix); key, _ = c.Next() {
+			w, _, err := getWork(tx, parseWorkKey(key))
+			if err != nil {
+				return err
+			}
+			if w.Problem != nil && slices.Contains(codes, w.Problem.Code) {
+				works = append(works, w)
+			}
+		}
+		for _, w := range works {
+			w.Attempts, w.Problem = 0, nil
 			if err := reschedule(tx, w, core.Queued, now); err != nil {
 				return err
 			}

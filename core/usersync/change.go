@@ -27,7 +27,8 @@ func (d *draft) decide() (Decision, *core.Problem) {
 	}
 	if d.user != nil {
 		d.mark(change)
-		if change.Outcome == core.Unchanged && (change.Meta != nil || change.Mark != nil) {
+		d.changePassword(change)
+		if change.Outcome == core.Unchanged && (change.Meta != nil || change.Mark != nil || !change.Patch.Password.Empty()) {
 			change.Outcome = core.Updated
 		}
 		decision.gives = d.newRoles()
@@ -35,7 +36,9 @@ func (d *draft) decide() (Decision, *core.Problem) {
 		for _, field := range slices.Compact(slices.Sorted(slices.Values(d.nowhere))) {
 			d.note("field.nowhere", field)
 		}
-		problem = d.newEmail(change)
+		if problem = d.newEmail(change); problem == nil {
+			problem = d.askRole()
+		}
 	}
 	if d.overtaken {
 		d.note("state.outdated", "")
@@ -55,7 +58,7 @@ func (d *draft) newEmail(change *core.Change) *core.Problem {
 		return nil
 	}
 	change.Fields = append(change.Fields, core.FieldChange{Field: fieldEmail, Old: d.user.Email, New: d.asked})
-	if !d.facts.Agreed && !d.conn.ChangeEmails {
+	if !d.facts.AgreedEmail && !d.conn.ChangeEmails {
 		return core.NewProblem("user.email_change", nil).About(fmt.Sprintf("user %d", d.user.ID))
 	}
 	if change.Patch.Fields == nil {
@@ -86,7 +89,7 @@ func (d *draft) missing() *core.Problem {
 
 // worthKeeping reports whether anything is known about a contact without a user.
 func (d *draft) worthKeeping() bool {
-	return d.job.known || d.link.StateSeq > 0 || len(d.link.Base) > 0 || len(d.link.Grants) > 0
+	return d.job.known || d.link.StateSeq > 0 || len(d.link.Base) > 0 || len(d.link.Grants) > 0 || d.link.Wanted != ""
 }
 
 // newUser fills in a create and returns the roles that have to come after it.

@@ -84,8 +84,8 @@ func setOnce(to *string, value string) {
 	}
 }
 
-// put lets the CRM's value of a field win where it has changed since it was last seen,
-// and remembers it. Of an outdated value only what nothing newer has told is used.
+// put lets the CRM's value of a field win where it has changed since it was last seen, or
+// always where the owner chose that, and remembers it. Of an outdated value only what nothing newer has told is used.
 func (d *draft) put(field, value string, outdated bool) {
 	if outdated && d.knew(field) {
 		d.overtaken = true
@@ -97,7 +97,7 @@ func (d *draft) put(field, value string, outdated bool) {
 	}
 	base, seen := d.link.Base[field]
 	values := d.valuesOf(field)
-	if changed := !seen || !same(field, base, value); changed && values != nil && !same(field, values[field], value) {
+	if changed := !seen || d.conn.CRMWins || !same(field, base, value); changed && values != nil && !same(field, values[field], value) {
 		values[field] = value
 	}
 	d.link.Base[field] = value

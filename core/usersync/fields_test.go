@@ -282,7 +282,7 @@ func TestStateTheCRMToldJustNowIsNeverOutdated(t *testing.T) {
 func TestAnAddressChangedWithConsent(t *testing.T) {
 	const bea = "bea@example.test"
 	for name, consent := range map[string]func(*world){
-		"to this one": func(w *world) { w.agreed = true },
+		"to this one": func(w *world) { w.yes = "user.email_change" },
 		"to all":      func(w *world) { w.conn.ChangeEmails = true },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -302,4 +302,42 @@ func TestAnAddressChangedWithConsent(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestTheCRMAlwaysWins(t *testing.T) {
+	tests := []struct {
+		name            string
+		base, site, crm string
+		want            string
+	}{
+		{"over an edit made on the site", "Ann", "Anna", "Ann", "Ann"},
+		{"with a value of its own", "Ann", "Anna", "Bea", "Bea"},
+		{"where nothing differs, without a write", "Ann", "Ann", "Ann", ""},
+		{"but empty is no opinion", "Ann", "Anna", "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t).has(ann, "subscriber").linked(func(l *core.Link) { l.Base["first_name"] = test.base })
+			w.site.users[0].Fields["first_name"], w.conn.CRMWins = test.site, true
+			got := w.run(says(1, core.Update, field("first_name", test.crm)))
+			if written := got.change.Patch.Fields["first_name"]; written != test.want || (w.site.writes > 0) != (test.want != "") {
+				t.Errorf("wrote %q in %d writes", written, w.site.writes)
+			}
+		})
+	}
+	t.Run("with what is told, and leaves alone what is not", func(t *testing.T) {
+		w := newWorld(t).has(ann, "subscriber").linked(func(l *core.Link) { l.Base["last_name"] = "Lee" })
+		w.site.users[0].Roles, w.conn.CRMWins = []string{"subscriber", "vip"}, true
+		w.run(says(1, core.Update, field("first_name", "Bea")), says(2, core.UpdateTags, field("first_name", "Cleo")))
+		if u := w.user(); u.Fields["last_name"] != "Site" || u.Fields["first_name"] != "Bea" || len(u.Roles) != 2 {
+			t.Errorf("user %v %q", u, map[string]string(u.Fields))
+		}
+	})
+	t.Run("but not with an address, nor with what newer has overtaken", func(t *testing.T) {
+		w := newWorld(t).has("own@example.test", "subscriber").linked(func(l *core.Link) { l.Base["email"], l.StateSeq = ann, 5 })
+		w.site.users[0].Fields["first_name"], w.conn.CRMWins = "Anna", true
+		if got := w.run(says(4, core.Update, email(ann), field("first_name", "Ann"))); got.problem != nil || w.site.writes != 0 {
+			t.Errorf("asks %q, %d writes", got.asks(), w.site.writes)
+		}
+	})
 }

@@ -14,6 +14,9 @@ type Waiting struct {
 	Notice  core.Notice
 	// Fresh says that the contact is as the CRM said just now, however old the delivery.
 	Fresh bool
+	// Done says that an earlier attempt, held since, found or made the user: its requests for
+	// a user and a mail have been dealt with.
+	Done bool
 }
 
 // Job is a contact's waiting deliveries, ready to be planned.
@@ -47,6 +50,7 @@ type message struct {
 	deleted   bool   // the contact is gone
 	role      string // as named by the URL
 	state     state
+	password  core.Secret
 	tags      []string // the whole set, when tagsKnown
 	tagsKnown bool
 	events    []core.TagEvent
@@ -70,14 +74,12 @@ func Fold(conn core.Connection, crm string, fieldMap map[string]string, link *co
 		if job.link.ContactID == "" {
 			job.link.ContactID = w.Notice.Contact.Key()
 		}
-		m, password := read(conn, fieldMap, w)
+		m := read(conn, fieldMap, w)
 		job.messages = append(job.messages, m)
-		job.mail = job.mail || w.Request.Mail
+		job.mail = job.mail || (w.Request.Mail && !w.Done)
 		job.Create = job.Create || m.creates
-		if !password.Empty() {
-			job.password = password
-		}
 	}
+	job.password = job.newestPassword()
 	job.mark = core.Mark{CRM: crm}
 	if !strings.HasPrefix(job.link.ContactID, core.EmailKey) {
 		job.mark.ContactID = job.link.ContactID
@@ -87,14 +89,14 @@ func Fold(conn core.Connection, crm string, fieldMap map[string]string, link *co
 	return job
 }
 
-func read(conn core.Connection, fieldMap map[string]string, w Waiting) (message, core.Secret) {
+func read(conn core.Connection, fieldMap map[string]string, w Waiting) message {
 	contact, request := w.Notice.Contact, w.Request
 	m := message{
 		seq:      w.Seq,
 		fresh:    w.Fresh,
 		tagsOnly: request.Action == core.UpdateTags,
 		deleted:  contact.Deleted,
-		creates:  request.Action == core.Add && !w.Notice.NeverCreates && !contact.Deleted,
+		creates:  request.Action == core.Add && !w.Notice.NeverCreates && !contact.Deleted && !w.Done,
 		role:     strings.TrimSpace(request.Role),
 		tags:     contact.Tags, tagsKnown: contact.TagsKnown,
 		events: w.Notice.Events,
@@ -103,15 +105,31 @@ func read(conn core.Connection, fieldMap map[string]string, w Waiting) (message,
 		m.takesAway = w.Notice.Event
 	}
 	if m.deleted {
-		return m, core.Secret{}
+		return m
 	}
 	var password core.Secret
-	m.state, password = readState(contact, fieldMap, conn.ReturnPasswordField)
-	return m, password
+	if m.state, password = readState(contact, fieldMap, conn.ReturnPasswordField); !m.tagsOnly {
+		m.password = password
+	}
+	return m
 }
 
-// HasPassword reports whether the CRM itself gave a password for a new user.
-func (j Job) HasPassword() bool { return !j.password.Empty() }
+// Password is the newest one the CRM itself gave; empty where it gave none.
+func (j Job) Password() core.Secret { return j.password }
+
+// newestPassword prefers deliveries that nothing newer has overtaken.
+func (j Job) newestPassword() (password core.Secret) {
+	for _, m := range slices.Backward(j.messages) {
+		switch {
+		case m.password.Empty():
+		case !j.outdated(m):
+			return m.password
+		case password.Empty():
+			password = m.password
+		}
+	}
+	return password
+}
 
 // Query asks for the user with this e-mail address, or marked as this contact.
 func (j Job) Query(email string) core.UserQuery {
@@ -156,7 +174,7 @@ func (j Job) roles(conn core.Connection) []string {
 	for _, g := range j.link.Grants {
 		names = append(names, g.Role)
 	}
-	names = append(names, conn.DefaultRole)
+	names = append(names, j.link.Wanted, conn.DefaultRole)
 	for _, rule := range conn.TagRules {
 		names = append(names, rule.Role)
 	}

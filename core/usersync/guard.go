@@ -50,6 +50,7 @@ type RoleFacts struct {
 // guard says which roles may be given.
 type guard struct {
 	allowed []string // a person's explicit choice
+	agreed  string   // the role a person said yes to for this work
 	roles   map[string]RoleFacts
 }
 
@@ -90,9 +91,9 @@ func (g guard) permits(slug string, by chooser) bool {
 	switch {
 	case g.chosen(slug):
 		return true
-	case isPowerful(slug), powerful(facts.Caps):
+	case g.knownPowerful(slug):
 		return false
-	case by == byPerson:
+	case by == byPerson, slug == g.agreed:
 		return true
 	case facts.Caps != nil:
 		return !facts.Caps["edit_posts"]

@@ -21,8 +21,10 @@ type Facts struct {
 	Roles map[string]RoleFacts
 	// UserDeleted says that the contact's user was deleted on the site.
 	UserDeleted bool
-	// Agreed says that a person said yes to what the job was held for.
-	Agreed bool
+	// AgreedEmail says that a person said yes to the new address the job was held for, and
+	// AgreedRole is the slug of the role they said yes to.
+	AgreedEmail bool
+	AgreedRole  string
 	// TagNames are the names of the CRM's tags by what it stores of them, as far as known.
 	TagNames map[string]string
 	// Helper says that the site has the Usher helper; User then shows Job.Meta and the
@@ -34,6 +36,11 @@ type Facts struct {
 	// mail of work that was interrupted after the create.
 	CanMail bool
 	Mail    core.MailState
+	// Password marks Job.Password: the link's own mark where that is the same password; nil
+	// where none is told. MadeWith is the password a Finished user was made with. Both count
+	// only where the CRM may change passwords.
+	Password *core.PasswordMark
+	MadeWith core.Secret
 }
 
 // Decision is what Plan decided.
@@ -52,7 +59,8 @@ type Decision struct {
 
 // Plan decides what the job does. A Problem means that a person must decide: the
 // decision is to be carried out and settled all the same, and then the work is held.
-// It may be contact.no_email, contact.shared_email or user.email_change.
+// It may be contact.no_email, contact.shared_email, user.email_change, role.ask or
+// role.powerful; the detail of the last two is the role's slug.
 func Plan(conn core.Connection, job Job, facts Facts) (Decision, *core.Problem) {
 	if len(job.messages) == 0 {
 		return Decision{Change: core.Change{Outcome: core.Ignored, Notes: job.ignored}}, nil
@@ -73,6 +81,9 @@ func Plan(conn core.Connection, job Job, facts Facts) (Decision, *core.Problem) 
 			d.meet(*facts.User)
 		}
 	}
+	if role := d.answerWanted(); role != "" {
+		d.replaceRequest(role)
+	}
 	d.replay()
 	return d.decide()
 }
@@ -90,16 +101,18 @@ type draft struct {
 	created bool       // user is made by this work
 	barred  bool       // whatever is asked, no user is to be made
 
-	asked     string   // the address the CRM changed to, while it is a question
-	overtaken bool     // something was left out because newer was known
-	nowhere   []string // fields nothing on the site can take
+	asked     string      // the address the CRM changed to, while it is a question
+	told      core.Secret // the password told last about the user who is there
+	retold    bool        // told differs from one told before it
+	overtaken bool        // something was left out because newer was known
+	nowhere   []string    // fields nothing on the site can take
 	notes     []core.Note
 }
 
 func newDraft(conn core.Connection, job Job, facts Facts) *draft {
 	d := &draft{
 		conn: conn, job: job, facts: facts, link: job.link,
-		guard:  guard{allowed: conn.AllowedRoles, roles: facts.Roles},
+		guard:  guard{allowed: conn.AllowedRoles, agreed: facts.AgreedRole, roles: facts.Roles},
 		others: facts.grantsOfOthers(job.link),
 		notes:  slices.Clone(job.ignored),
 	}
@@ -133,12 +146,13 @@ func cloneUser(u core.User) *core.User {
 func (d *draft) protect() Decision {
 	var base map[string]string
 	var grants []core.Grant
+	var wanted string
 	if d.user != nil {
-		base, grants = maps.Clone(d.link.Base), slices.Clone(d.link.Grants)
+		base, grants, wanted = maps.Clone(d.link.Base), slices.Clone(d.link.Grants), d.link.Wanted
 	}
 	d.user, d.barred = nil, true
 	d.replay()
-	d.link.Base, d.link.Grants, d.link.Marked = base, grants, false
+	d.link.Base, d.link.Grants, d.link.Wanted, d.link.Marked = base, grants, wanted, false
 	change := core.Change{Outcome: core.Protected, UserID: d.facts.User.ID, Notes: d.job.ignored}
 	return Decision{Change: change, link: d.link, keep: true, tied: true}
 }
@@ -202,6 +216,7 @@ func (d *draft) absorb(m message, outdated bool) {
 			d.put(fieldLogin, m.state.login, outdated)
 		}
 		d.nowhere = append(d.nowhere, m.state.nowhere...)
+		d.hearPassword(m.password, outdated)
 		told = !m.state.empty()
 	}
 	if m.tagsKnown || len(m.events) > 0 {

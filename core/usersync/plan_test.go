@@ -111,13 +111,13 @@ func TestRequestsOfWaitingDeliveriesAreNotFoldedAway(t *testing.T) {
 	t.Run("a refused role does not hide the one named before", func(t *testing.T) {
 		w := newWorld(t)
 		got := w.run(says(1, core.Add, email(ann), role("customer")), says(2, core.Update, role("administrator")))
-		if roles := w.user().Roles; !slices.Equal(roles, []string{"customer"}) || got.notes() != "role.refused administrator" {
-			t.Errorf("roles %v, notes %s", roles, got.notes())
+		if roles := w.user().Roles; !slices.Equal(roles, []string{"customer"}) || got.asks() != "role.powerful administrator" {
+			t.Errorf("roles %v, asks %s", roles, got.asks())
 		}
 	})
-	t.Run("what is refused twice is noted once", func(t *testing.T) {
-		if got := newWorld(t).run(says(1, core.Add, email(ann), role("editor")), says(2, core.Update, role("editor"))); got.notes() != "role.refused editor" {
-			t.Errorf("notes %s", got.notes())
+	t.Run("what is refused twice is asked once", func(t *testing.T) {
+		if got := newWorld(t).run(says(1, core.Add, email(ann), role("editor")), says(2, core.Update, role("editor"))); got.asks() != "role.powerful editor" || got.notes() != "" {
+			t.Errorf("asks %s, notes %s", got.asks(), got.notes())
 		}
 	})
 	t.Run("a role named through another connection is that one's affair", func(t *testing.T) {

@@ -42,7 +42,7 @@ func some[T any](r *rand.Rand, from ...T) []T {
 }
 
 var randomFields = map[string]string{
-	"first": "first_name", "last": "last_name", "nick": "nickname", "login": "user_login", "role": "role", "mail": "email", "town": "billing_city",
+	"first": "first_name", "last": "last_name", "nick": "nickname", "login": "user_login", "role": "role", "mail": "email", "town": "billing_city", "pass": "user_pass",
 }
 
 // randomWorld has, or has not, a user the contact already is or will turn out to be.
@@ -51,10 +51,14 @@ func randomWorld(t testing.TB, r *rand.Rand, powerful bool) *world {
 		t: t, fields: randomFields, site: newSite(), tells: r.IntN(2) == 0,
 		conn: core.Connection{ID: "c1", AccountID: "a1", SiteID: "s1", DefaultRole: pick(r, "", "customer", "member", "nosuch", "administrator")},
 	}
+	if w.tells {
+		w.missing = []string{"nosuch"}
+	}
 	w.conn.AllowedRoles = some(r, "member", "VIP", "no such", "author")
 	w.conn.TagRules = some(r,
 		core.TagRule{Tag: "A", Role: "vip"}, core.TagRule{Tag: "b", Role: "Member"},
 		core.TagRule{Tag: "B", Role: "customer"}, core.TagRule{Tag: "C", Role: "nosuch"}, core.TagRule{Tag: "C", Role: "editor"})
+	w.conn.ChangePasswords, w.conn.CRMWins = r.IntN(2) == 0, r.IntN(3) == 0
 	w.site.helper = r.IntN(2) == 0
 	if powerful {
 		w.conn.TagRules = append(w.conn.TagRules, some(r, core.TagRule{Tag: "A", Role: "boss"}, core.TagRule{Tag: "D", Role: "boss"})...)
@@ -77,11 +81,18 @@ func randomWorld(t testing.TB, r *rand.Rand, powerful bool) *world {
 		user.Mark = &core.Mark{CRM: "kartra", ContactID: pick(r, "7", "8", "9"), Tags: some(r, "A", "C", "Z")}
 	}
 	w.site.users = []core.User{user}
+	w.site.setPassword(1, "their own")
 	if r.IntN(2) == 0 {
 		w.link = &core.Link{
 			SiteID: "s1", AccountID: "a1", ContactID: "7", UserID: 1, Login: "ann", Email: "ann@example.test",
 			Base: map[string]string{"first_name": pick(r, "Ann", "Bea", "Cleo"), "email": "ann@example.test"},
 			Tags: some(r, "A", "B"), CreatedByUs: r.IntN(2) == 0, Marked: r.IntN(2) == 0,
+		}
+		w.link.Password = pick(r, nil, nil, &core.PasswordMark{Written: true}, markOf("one"), markOf("two"))
+		if r.IntN(2) == 0 {
+			w.link.Password = markOf("one")
+			w.link.Password.Written = true
+			w.site.setPassword(1, "one")
 		}
 	}
 	other := core.Link{SiteID: "s1", AccountID: "a2", ContactID: "9", UserID: 1, Login: "ann"}
@@ -99,9 +110,11 @@ func randomWorld(t testing.TB, r *rand.Rand, powerful bool) *world {
 	return w
 }
 
-// randomDelivery may say anything, within two limits. Addresses differ only where a user
-// is linked already, and logins only where the address is always told: a user is made
-// with the newest address known, and with the login known by the time it is known.
+// randomDelivery may say anything, within limits. Addresses differ only where a user is
+// linked already, and logins only where the address is always told: a user is made with
+// the newest address known, and with the login known by the time it is known. Where no
+// user is linked, either every delivery that tells fields tells a password or none does:
+// what was told of one before there is a user counts only for what waits together.
 func randomDelivery(r *rand.Rand, seq uint64, linked, thin bool) usersync.Waiting {
 	contact := core.Contact{ID: "7", Email: "Ann@example.test", Deleted: r.IntN(10) == 0, Fields: core.Fields{
 		"first": pick(r, "", "Ann", "Bea", "Cleo", " Ann "), "last": pick(r, "", "Smith"),
@@ -114,6 +127,11 @@ func randomDelivery(r *rand.Rand, seq uint64, linked, thin bool) usersync.Waitin
 		contact.Fields["login"] = pick(r, "", "", "ann1", "ann2")
 	} else if r.IntN(2) == 0 {
 		contact.Email = ""
+	}
+	if linked {
+		contact.Fields["pass"] = pick(r, "", "", "one", "two")
+	} else if !thin {
+		contact.Fields["pass"] = pick(r, "one", "two")
 	}
 	notice := core.Notice{Contact: contact, NeverCreates: r.IntN(8) == 0, Event: "assign_tag"}
 	switch r.IntN(3) {
@@ -130,16 +148,21 @@ func randomDelivery(r *rand.Rand, seq uint64, linked, thin bool) usersync.Waitin
 	}
 	return usersync.Waiting{Seq: seq, Notice: notice, Request: core.Request{
 		Action: pick(r, core.Add, core.Update, core.UpdateTags),
-		Role:   pick(r, "", "", "customer", "vip", "Member", "nosuch", "administrator", "author", "boss"),
+		Role:   pick(r, "", "", "", "", "customer", "vip", "Member", "nosuch", "administrator", "author", "boss"),
 		Mail:   r.IntN(4) == 0,
 	}}
 }
 
-func randomDeliveries(r *rand.Rand, linked bool) []usersync.Waiting {
+// randomDeliveries name a role the site does not have only where it tells so: elsewhere
+// that is a question until something else has tried it.
+func (w *world) randomDeliveries(r *rand.Rand, linked bool) []usersync.Waiting {
 	list := make([]usersync.Waiting, 1+r.IntN(7))
 	thin := r.IntN(2) == 0
 	for i := range list {
 		list[i] = randomDelivery(r, uint64(i+1), linked, thin)
+		if !w.tells && list[i].Request.Role == "nosuch" {
+			list[i].Request.Role = ""
+		}
 	}
 	return list
 }
@@ -163,6 +186,9 @@ func (w *world) end() string {
 			}
 		}
 		fmt.Fprintf(&b, " meta=%v", u.Meta)
+		if w.conn.ChangePasswords { // else it is the newest one told of those that waited with the first add
+			fmt.Fprintf(&b, " password=%s", w.site.passwords[u.ID])
+		}
 		if u.Mark != nil {
 			fmt.Fprintf(&b, " mark=%+v", *u.Mark)
 		}
@@ -171,6 +197,10 @@ func (w *world) end() string {
 	fmt.Fprintf(&b, "held %t\n", len(w.held) > 0)
 	if w.link != nil {
 		l := *w.link
+		if l.Password != nil {
+			fmt.Fprintf(&b, "%s, written %t\n", l.Password.Digest, l.Password.Written)
+			l.Password = nil
+		}
 		slices.SortFunc(l.Grants, func(a, b core.Grant) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		l.Mail = core.MailNone
 		if len(w.held) > 0 {
@@ -194,7 +224,7 @@ func tell(list []usersync.Waiting) string {
 func TestDeliveriesEndAlikeHoweverManyWaitedTogether(t *testing.T) {
 	seen := map[string]int{}
 	defer func() {
-		for _, what := range []string{"created", "updated", "unchanged", "no_user", "protected", "ignored", "contact.no_email", "user.email_change"} {
+		for _, what := range []string{"created", "updated", "unchanged", "no_user", "protected", "ignored", "contact.no_email", "user.email_change", "role.ask", "role.powerful", "password"} {
 			if !t.Failed() && seen[what] < *runs/1000 {
 				t.Errorf("only %d runs came to %s", seen[what], what)
 			}
@@ -202,7 +232,7 @@ func TestDeliveriesEndAlikeHoweverManyWaitedTogether(t *testing.T) {
 	}()
 	eachRandom(t, *runs, func(t *testing.T, r *rand.Rand) {
 		together := randomWorld(t, r, false)
-		deliveries := randomDeliveries(r, together.link != nil)
+		deliveries := together.randomDeliveries(r, together.link != nil)
 		start := together.clone()
 		oneByOne, inParts := together.clone(), together.clone()
 
@@ -210,6 +240,9 @@ func TestDeliveriesEndAlikeHoweverManyWaitedTogether(t *testing.T) {
 		seen[string(got.change.Outcome)]++
 		if got.problem != nil {
 			seen[got.problem.Code]++
+		}
+		if !got.change.Patch.Password.Empty() {
+			seen["password"]++
 		}
 		for _, d := range deliveries {
 			oneByOne.run(d)
@@ -224,6 +257,15 @@ func TestDeliveriesEndAlikeHoweverManyWaitedTogether(t *testing.T) {
 				t.Errorf("together:\n%s\n%s:\n%s\nstart:\n%sconn %+v\nothers %+v\ndeliveries:\n%s",
 					got, name, want, start.end(), start.conn, start.others, tell(deliveries))
 			}
+			if got.problem == nil {
+				continue
+			}
+			agreed := together.clone()
+			agreed.agrees(got.problem)
+			if other.agrees(got.problem); agreed.end() != other.end() {
+				t.Errorf("with a yes to %v, together:\n%s\n%s:\n%s\nstart:\n%sconn %+v\ndeliveries:\n%s",
+					got.problem, agreed.end(), name, other.end(), start.end(), start.conn, tell(deliveries))
+			}
 		}
 	})
 }
@@ -231,7 +273,7 @@ func TestDeliveriesEndAlikeHoweverManyWaitedTogether(t *testing.T) {
 func TestTheSameWorkAgainChangesNothing(t *testing.T) {
 	eachRandom(t, *runs/3, func(t *testing.T, r *rand.Rand) {
 		w := randomWorld(t, r, false)
-		deliveries := randomDeliveries(r, w.link != nil)
+		deliveries := w.randomDeliveries(r, w.link != nil)
 		w.run(deliveries...)
 		before, writes := w.end(), w.site.writes
 		w.held = nil
@@ -258,11 +300,15 @@ func TestNobodyGetsPowerAndProtectedUsersStay(t *testing.T) {
 				protected[u.ID] = fmt.Sprintf("%v %q", u, map[string]string(u.Fields))
 			}
 		}
-		deliveries := randomDeliveries(r, true)
+		deliveries := w.randomDeliveries(r, true)
 		for rest := deliveries; len(rest) > 0; {
 			n := 1 + r.IntN(len(rest))
-			if got := w.run(rest[:n]...); got.change.Create != nil && got.problem != nil {
+			got := w.run(rest[:n]...)
+			if got.change.Create != nil && got.problem != nil && !strings.HasPrefix(got.problem.Code, "role.") {
 				t.Errorf("a user was just made, and yet: %v", got.problem)
+			}
+			if got.problem != nil && r.IntN(2) == 0 {
+				w.agrees(got.problem)
 			}
 			rest = rest[n:]
 			for _, u := range w.site.users {

@@ -15,11 +15,11 @@ func (d *draft) mayGive(name, slug string, by chooser) bool {
 	switch {
 	case slug == "":
 		return false
-	case !d.guard.permits(slug, by):
-		d.note("role.refused", name)
-		return false
 	case d.guard.roles[slug].Missing:
 		d.note("role.unknown", name)
+		return false
+	case !d.guard.permits(slug, by):
+		d.note("role.refused", name)
 		return false
 	default:
 		return true
@@ -27,9 +27,17 @@ func (d *draft) mayGive(name, slug string, by chooser) bool {
 }
 
 // request gives the role a delivery names, in place of the one this connection's
-// deliveries named before. For a contact without a user it is remembered.
+// deliveries named before. For a contact without a user it is remembered. One that may
+// not be given is a question, until another is named.
 func (d *draft) request(name string) {
 	slug := d.guard.slug(name)
+	if slug != "" && !d.guard.roles[slug].Missing && !d.guard.permits(slug, byMessage) {
+		d.want(slug)
+		return
+	}
+	if slug != "" {
+		d.want("")
+	}
 	if !d.mayGive(name, slug, byMessage) {
 		return
 	}
@@ -40,6 +48,45 @@ func (d *draft) request(name string) {
 		return
 	}
 	d.replaceRequest(slug)
+}
+
+// want replaces the question about a role; with an empty slug there is none any more.
+func (d *draft) want(slug string) {
+	if d.link.Wanted != "" && d.link.Wanted != slug {
+		d.note("role.refused", d.link.Wanted)
+	}
+	d.link.Wanted = slug
+}
+
+// answerWanted ends the question about a role that may be given by now, which it returns,
+// or that the site does not have.
+func (d *draft) answerWanted() (give string) {
+	wanted := d.link.Wanted
+	switch {
+	case wanted == "" || d.user == nil:
+		return ""
+	case d.guard.roles[wanted].Missing:
+		d.note("role.unknown", wanted)
+	case !d.guard.permits(wanted, byMessage):
+		return ""
+	default:
+		give = wanted
+	}
+	d.link.Wanted = ""
+	return give
+}
+
+// askRole is about the role named last, where that may not be given. Who has it all the
+// same, by a tag or by hand, leaves no question for as long as they have it.
+func (d *draft) askRole() *core.Problem {
+	switch wanted := d.link.Wanted; {
+	case wanted == "", slices.Contains(d.user.Roles, wanted):
+		return nil
+	case d.guard.knownPowerful(wanted):
+		return core.NewProblem("role.powerful", nil).About(wanted)
+	default:
+		return core.NewProblem("role.ask", nil).About(wanted)
+	}
 }
 
 func (d *draft) replaceRequest(slug string) {
@@ -58,6 +105,10 @@ func (d *draft) isRequest(g core.Grant) bool {
 // firstRole gives a user this work makes, or a person who turns out to be a user
 // already, the role named before they were one. Only a new user gets a default.
 func (d *draft) firstRole(wishes []core.Grant) {
+	if role := d.answerWanted(); role != "" {
+		d.give(role, core.CauseRequest)
+		return
+	}
 	for _, g := range slices.Backward(wishes) {
 		if d.isRequest(g) && d.mayGive(g.Role, g.Role, byMessage) {
 			d.give(g.Role, core.CauseRequest)

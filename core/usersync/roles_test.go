@@ -19,27 +19,28 @@ func TestARoleAskedFor(t *testing.T) {
 		tells   bool   // the site reveals what roles may do
 		want    string
 		notes   string
+		asks    string // the question it leaves
 	}{
-		{"customer is given", "customer", nil, "", "", false, "[customer]", ""},
-		{"subscriber is given", "subscriber", nil, "member", "", false, "[subscriber]", ""},
-		{"by its display name", " Customer ", nil, "", "", false, "[customer]", ""},
-		{"administrator is not", "administrator", nil, "", "", false, "[subscriber]", "role.refused administrator"},
-		{"Administrator is not", "Administrator", nil, "customer", "", false, "[customer]", "role.refused Administrator"},
-		{"editor is not", "editor", nil, "", "", true, "[subscriber]", "role.refused editor"},
-		{"Shop Manager is not", "Shop Manager", nil, "", "", false, "[subscriber]", "role.refused Shop Manager"},
-		{"one nothing is known of is not", "member", nil, "", "", false, "[subscriber]", "role.refused member"},
-		{"one known to be harmless is", "member", nil, "", "", true, "[member]", ""},
-		{"one that writes posts is not", "author", nil, "", "", true, "[subscriber]", "role.refused author"},
-		{"one known to be powerful is not", "boss", nil, "", "", true, "[subscriber]", "role.refused boss"},
-		{"one a person allowed is", "author", []string{"Author"}, "", "", true, "[author]", ""},
-		{"even a powerful one a person allowed", "boss", []string{"boss"}, "", "", true, "[boss]", ""},
-		{"even administrator when a person allowed it", "administrator", []string{"administrator"}, "", "", false, "[administrator]", ""},
-		{"one the site does not have leaves the default", "nosuch", []string{"nosuch"}, "member", "", false, "[member]", "role.unknown nosuch"},
-		{"a harmless one the site does not have leaves the site's default", "customer", nil, "gone", "customer", false, "[subscriber]", "role.unknown customer, role.unknown gone"},
-		{"none leaves the connection's default", "", nil, "member", "", false, "[member]", ""},
-		{"a default that writes posts is a person's choice", "", nil, "author", "", true, "[author]", ""},
-		{"a default with power is not enough of a choice", "", nil, "editor", "", false, "[subscriber]", "role.refused editor"},
-		{"unless it is allowed too", "", []string{"editor"}, "editor", "", false, "[editor]", ""},
+		{"customer is given", "customer", nil, "", "", false, "[customer]", "", ""},
+		{"subscriber is given", "subscriber", nil, "member", "", false, "[subscriber]", "", ""},
+		{"by its display name", " Customer ", nil, "", "", false, "[customer]", "", ""},
+		{"administrator is not", "administrator", nil, "", "", false, "[subscriber]", "", "role.powerful administrator"},
+		{"Administrator is not", "Administrator", nil, "customer", "", false, "[customer]", "", "role.powerful administrator"},
+		{"editor is not", "editor", nil, "", "", true, "[subscriber]", "", "role.powerful editor"},
+		{"Shop Manager is not", "Shop Manager", nil, "", "", false, "[subscriber]", "", "role.powerful shop_manager"},
+		{"one nothing is known of is not", "member", nil, "", "", false, "[subscriber]", "", "role.ask member"},
+		{"one known to be harmless is", "member", nil, "", "", true, "[member]", "", ""},
+		{"one that writes posts is not", "author", nil, "", "", true, "[subscriber]", "", "role.ask author"},
+		{"one known to be powerful is not", "boss", nil, "", "", true, "[subscriber]", "", "role.powerful boss"},
+		{"one a person allowed is", "author", []string{"Author"}, "", "", true, "[author]", "", ""},
+		{"even a powerful one a person allowed", "boss", []string{"boss"}, "", "", true, "[boss]", "", ""},
+		{"even administrator when a person allowed it", "administrator", []string{"administrator"}, "", "", false, "[administrator]", "", ""},
+		{"one the site does not have leaves the default", "nosuch", []string{"nosuch"}, "member", "", false, "[member]", "role.unknown nosuch", ""},
+		{"a harmless one the site does not have leaves the site's default", "customer", nil, "gone", "customer", false, "[subscriber]", "role.unknown customer, role.unknown gone", ""},
+		{"none leaves the connection's default", "", nil, "member", "", false, "[member]", "", ""},
+		{"a default that writes posts is a person's choice", "", nil, "author", "", true, "[author]", "", ""},
+		{"a default with power is not enough of a choice", "", nil, "editor", "", false, "[subscriber]", "role.refused editor", ""},
+		{"unless it is allowed too", "", []string{"editor"}, "editor", "", false, "[editor]", "", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -47,8 +48,8 @@ func TestARoleAskedFor(t *testing.T) {
 			w.conn.AllowedRoles, w.conn.DefaultRole, w.tells = test.allowed, test.normal, test.tells
 			delete(w.site.caps, test.missing)
 			got := w.run(says(1, core.Add, email(ann), role(test.asked)))
-			if roles := fmt.Sprint(w.user().Roles); roles != test.want || got.notes() != test.notes || got.change.Outcome != core.Created {
-				t.Errorf("roles %s, notes %s, outcome %s", roles, got.notes(), got.change.Outcome)
+			if roles := fmt.Sprint(w.user().Roles); roles != test.want || got.notes() != test.notes || got.change.Outcome != core.Created || got.asks() != test.asks {
+				t.Errorf("roles %s, notes %s, outcome %s, asks %s", roles, got.notes(), got.change.Outcome, got.asks())
 			}
 		})
 	}
@@ -70,6 +71,10 @@ func TestFoldNamesTheRolesToAskTheSiteAbout(t *testing.T) {
 	job := usersync.Fold(conn, "kartra", map[string]string{"level": "role"}, nil, []usersync.Waiting{
 		says(1, core.Add, role("Shop Manager"), field("level", "gold")), says(2, core.Update, role("member")),
 	})
+	link := core.Link{Wanted: "author", Grants: []core.Grant{{Role: "given"}}}
+	if got := usersync.Fold(conn, "kartra", nil, &link, nil).Roles; !slices.Equal(got, []string{"given", "author", "member", "vip"}) {
+		t.Errorf("of what is known: %v", got)
+	}
 	if want := []string{"gold", "shop_manager", "member", "vip"}; !slices.Equal(job.Roles, want) {
 		t.Errorf("got %v, want %v", job.Roles, want)
 	}
@@ -150,8 +155,8 @@ func TestRolesOfUsersFound(t *testing.T) {
 		w := newWorld(t).has(ann, "subscriber").linked()
 		w.conn.AllowedRoles = []string{"nosuch"}
 		got := w.run(says(1, core.Update, role("nosuch")), says(2, core.Update, role("editor")))
-		if w.site.writes != 0 || got.notes() != "role.unknown nosuch, role.refused editor" {
-			t.Errorf("%d writes, notes %s", w.site.writes, got.notes())
+		if w.site.writes != 0 || got.notes() != "role.unknown nosuch" || got.asks() != "role.powerful editor" {
+			t.Errorf("%d writes, notes %s, asks %s", w.site.writes, got.notes(), got.asks())
 		}
 	})
 	t.Run("the role of creation is taken back for one named later", func(t *testing.T) {

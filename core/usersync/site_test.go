@@ -1,6 +1,7 @@
 package usersync_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,7 +19,11 @@ type site struct {
 	defaultRole string
 	helper      bool // the site has the helper
 	writes      int
+	passwords   map[int64]string
 }
+
+// generated is what Usher makes where the CRM tells no password.
+const generated = "generated"
 
 func newSite() *site {
 	return &site{
@@ -92,8 +97,19 @@ func (s *site) create(n core.NewUser) (core.User, error) {
 		u.Roles = []string{s.defaultRole}
 	}
 	s.users = append(s.users, u)
+	s.setPassword(u.ID, cmp.Or(n.Password.Reveal(), generated))
 	s.writes++
 	return s.shown(u), nil
+}
+
+func (s *site) setPassword(id int64, password string) {
+	all := map[int64]string{id: password} // worlds share what they were cloned from
+	for other, theirs := range s.passwords {
+		if other != id {
+			all[other] = theirs
+		}
+	}
+	s.passwords = all
 }
 
 func (s *site) update(id int64, p core.UserPatch) core.User {
@@ -111,6 +127,9 @@ func (s *site) update(id int64, p core.UserPatch) core.User {
 	u.Fields = fields
 	if p.Roles != nil {
 		u.Roles = slices.Clone(p.Roles)
+	}
+	if !p.Password.Empty() {
+		s.setPassword(id, p.Password.Reveal())
 	}
 	s.writes++
 	return s.shown(*u)
@@ -147,16 +166,26 @@ func (s *site) keep(id int64, meta core.Fields, mark *core.Mark) core.User {
 // world is a site, one contact's link, and the deliveries that are held: the smallest
 // engine there can be.
 type world struct {
-	t      testing.TB
-	conn   core.Connection
-	fields map[string]string
-	site   *site
-	link   *core.Link
-	others []core.Link
-	tells  bool // the site reveals what its roles may do
-	held   []usersync.Waiting
-	mails  int
-	agreed bool
+	t       testing.TB
+	conn    core.Connection
+	fields  map[string]string
+	site    *site
+	link    *core.Link
+	others  []core.Link
+	tells   bool // the site reveals what its roles may do
+	held    []usersync.Waiting
+	mails   int
+	missing []string // roles the site turned out not to have
+	// yes is the code of the problem a person said yes to, and yesTo its detail.
+	yes, yesTo string
+}
+
+// agrees says yes to a problem and tries again.
+func (w *world) agrees(p *core.Problem) result {
+	w.t.Helper()
+	w.yes, w.yesTo = p.Code, p.Detail
+	defer func() { w.yes, w.yesTo = "", "" }()
+	return w.run()
 }
 
 // result is what one run came to.
@@ -173,6 +202,14 @@ func (r result) notes() string {
 	return strings.Join(notes, ", ")
 }
 
+// asks is the question that is left.
+func (r result) asks() string {
+	if r.problem == nil {
+		return ""
+	}
+	return strings.TrimSpace(r.problem.Code + " " + r.problem.Detail)
+}
+
 // run applies deliveries together with those that are held, and holds them all when a
 // person has to decide.
 func (w *world) run(waiting ...usersync.Waiting) result {
@@ -183,10 +220,13 @@ func (w *world) run(waiting ...usersync.Waiting) result {
 	users := len(w.site.users)
 	for {
 		facts := w.facts(job, roles)
-		facts.Finished = len(w.site.users) > users
+		if facts.Finished = len(w.site.users) > users; facts.Finished {
+			facts.MadeWith = core.NewSecret(w.site.passwords[w.user().ID])
+		}
 		decision, problem := usersync.Plan(w.conn, job, facts)
 		after, missing := w.write(&decision, facts.User)
 		if missing != "" {
+			w.missing = append(slices.Clone(w.missing), missing)
 			roles[missing] = usersync.RoleFacts{Missing: true}
 			continue
 		}
@@ -196,7 +236,10 @@ func (w *world) run(waiting ...usersync.Waiting) result {
 		decision.Change.Notes = append(decision.Change.Notes, decision.MailNotes()...)
 		w.held = nil
 		if problem != nil {
-			w.held = all
+			w.held = slices.Clone(all)
+		}
+		for i := range w.held {
+			w.held[i].Done = w.held[i].Done || (w.link != nil && w.link.UserID != 0)
 		}
 		return result{decision.Change, problem}
 	}
@@ -205,7 +248,10 @@ func (w *world) run(waiting ...usersync.Waiting) result {
 func (w *world) roleFacts(job usersync.Job) map[string]usersync.RoleFacts {
 	roles := map[string]usersync.RoleFacts{}
 	for _, slug := range job.Roles {
-		if caps := w.site.caps[slug]; caps != nil && w.tells {
+		switch caps := w.site.caps[slug]; {
+		case slices.Contains(w.missing, slug):
+			roles[slug] = usersync.RoleFacts{Missing: true}
+		case caps != nil && w.tells:
 			roles[slug] = usersync.RoleFacts{Caps: caps}
 		}
 	}
@@ -213,9 +259,15 @@ func (w *world) roleFacts(job usersync.Job) map[string]usersync.RoleFacts {
 }
 
 func (w *world) facts(job usersync.Job, roles map[string]usersync.RoleFacts) usersync.Facts {
-	facts := usersync.Facts{Roles: roles, Helper: w.site.helper, CanMail: w.site.helper, Agreed: w.agreed}
+	facts := usersync.Facts{Roles: roles, Helper: w.site.helper, CanMail: w.site.helper, AgreedEmail: w.yes == "user.email_change"}
 	if w.site.helper {
 		facts.DefaultRole = w.site.defaultRole
+	}
+	if strings.HasPrefix(w.yes, "role.") {
+		facts.AgreedRole = w.yesTo
+	}
+	if told := job.Password(); !told.Empty() {
+		facts.Password = markOf(told.Reveal())
 	}
 	if w.link != nil {
 		facts.User = w.site.find(func(u core.User) bool { return usersync.Trusted(*w.link, u) })
@@ -231,6 +283,11 @@ func (w *world) facts(job usersync.Job, roles map[string]usersync.RoleFacts) use
 	}
 	facts.Links = append(facts.Links, w.others...)
 	return facts
+}
+
+// markOf is a mark that costs nothing to make.
+func markOf(password string) *core.PasswordMark {
+	return &core.PasswordMark{Salt: []byte("salt"), Rounds: 1, Digest: []byte("digest of " + password)}
 }
 
 // write carries a decision out and returns the user as last seen, or the role that the

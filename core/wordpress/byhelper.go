@@ -39,10 +39,11 @@ func (c *Client) writeByHelper(ctx context.Context, info *helperInfo, jobs []job
 		c.offers.forget()
 		declined.roles = append(declined.roles, jobsOf(left)...)
 	case err != nil:
-		failAll(append(jobsOf(left), declined.roles...), err)
+		failAll(slices.Concat(jobsOf(left), declined.roles, declined.passwords), err)
 		return
 	}
 	c.writeInstead(ctx, declined.roles)
+	c.writePasswords(ctx, declined.passwords)
 	c.showProtected(ctx, declined.users)
 }
 
@@ -50,6 +51,9 @@ func (c *Client) writeByHelper(ctx context.Context, info *helperInfo, jobs []job
 type declined struct {
 	roles []job // a person allowed a role the helper gives nobody
 	users []job // about users the helper does not touch; they have failed
+	// passwords are jobs with a new password, which the helper does not change; the rest of
+	// them is written.
+	passwords []job
 }
 
 func newHelperJob(info *helperInfo, j job) (helperJob, error) {
@@ -179,6 +183,9 @@ func (c *Client) settle(info *helperInfo, h helperJob, r helperResult, declined 
 	switch {
 	case r.Status == "created" || r.Status == "updated" || r.Status == "unchanged":
 		h.take(r)
+		if !h.Patch.Password.Empty() && h.written.Err == nil {
+			declined.passwords = append(declined.passwords, h.job)
+		}
 	case r.Status == "conflict":
 		h.conflict(r)
 	case r.Status == "refused" && r.Code == "protected_role":
@@ -355,6 +362,24 @@ func (c *Client) writeInstead(ctx context.Context, jobs []job) {
 	c.writeByCore(ctx, jobs)
 	for _, j := range jobs {
 		j.written.Left = j.written.Err == nil && j.extra()
+	}
+}
+
+// writePasswords changes passwords over WordPress's own API. The users shown stay those the
+// helper showed, which tells more.
+func (c *Client) writePasswords(ctx context.Context, jobs []job) {
+	written := make([]core.Written, len(jobs))
+	orders := make([]job, len(jobs))
+	for i, j := range jobs {
+		patch := core.UserPatch{Password: j.Patch.Password}
+		order, _ := alteration(j.Before.ID, patch) // nothing in it can be refused
+		orders[i] = job{UserWrite: core.UserWrite{Before: j.Before, Patch: patch}, order: order, written: &written[i]}
+	}
+	c.writeByCore(ctx, orders)
+	for i, j := range jobs {
+		if err := written[i].Err; err != nil {
+			j.fail(err)
+		}
 	}
 }
 

@@ -51,6 +51,9 @@ func alteration(id int64, patch core.UserPatch) (order, error) {
 	if err != nil {
 		return order{}, err
 	}
+	if !patch.Password.Empty() {
+		body["password"] = patch.Password.Reveal()
+	}
 	return order{userRoute(id), body, func(_ int, changed core.User) error {
 		if changed.ID != id {
 			return brokenAnswer(errors.New("another user than the one to change"))

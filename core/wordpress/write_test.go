@@ -540,3 +540,51 @@ func FuzzReadInfo(f *testing.F) {
 		}
 	})
 }
+
+// The helper changes no passwords; they go over WordPress's own API, after the rest.
+func TestANewPasswordGoesByItself(t *testing.T) {
+	const item = `"status":"updated","user_id":7,"created":false,"after":{"id":7,"login":"u7","email":"ann@example.test","roles":[],"fields":{"first_name":"Ann"},"meta":{"phone":"1"},"hash":"` + anyHash + `"}`
+	tests := map[string]struct {
+		result string
+		status int
+		code   string
+		asked  string
+	}{
+		"after the rest":            {item, 200, "", "usher/v1/info:0 usher/v1/upsert:1 wp/v2/users/7:0"},
+		"not if the rest is not":    {`"status":"error","code":"busy"`, 200, "site.server_error", "usher/v1/info:0 usher/v1/upsert:1"},
+		"nor if that is not sure":   {strings.Replace(item, `"user_id":7`, `"user_id":8`, 1), 200, "site.server_error", "usher/v1/info:0 usher/v1/upsert:1"},
+		"and is no less of a fault": {item, 400, "user.refused", "usher/v1/info:0 usher/v1/upsert:1 wp/v2/users/7:0"},
+		"once where the helper declines": {
+			`"status":"refused","code":"protected_role"`, 200, "", "usher/v1/info:0 usher/v1/upsert:1 wp/v2/users/7:0",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var sent, toHelper string
+			f := &fake{info: always(200, infoJSON), upsert: func(items []map[string]any) (int, string) {
+				toHelper = fmt.Sprint(items)
+				return 200, fmt.Sprintf(`{"results":[{"op":"op-update",%s}]}`, test.result)
+			}, users: func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				sent = string(body)
+				if test.status != 200 {
+					answer(w, test.status, `{"code":"rest_user_invalid_password","data":{"status":400}}`)
+					return
+				}
+				answer(w, 200, `{"id":7,"username":"u7","email":"ann@example.test","capabilities":{}}`)
+			}}
+			write := update()
+			write.Patch.Password = core.NewSecret("hush-hush")
+			got := f.client(t).Write(t.Context(), []core.UserWrite{write})[0]
+			if code := codesOf([]core.Written{got})[0]; code != test.code || f.asks() != test.asked {
+				t.Errorf("got %v", got.Err)
+			}
+			if strings.Contains(toHelper, "hush") || (sent != "") != strings.Contains(sent, `"password":"hush-hush"`) {
+				t.Errorf("the helper got %s, WordPress %s", toHelper, sent)
+			}
+			if got.Err == nil && test.result == item && (got.User.Meta["phone"] != "1" || sent != `{"password":"hush-hush"}`) {
+				t.Errorf("user %+v, sent %s", got.User, sent)
+			}
+		})
+	}
+}

@@ -26,6 +26,8 @@ type Options struct {
 	Secrets    string      // "keyring" or "file"; empty: what the data folder was made with, else keyring
 	Passphrase core.Secret // for the secrets file
 	Log        *slog.Logger
+	Ngrok      Ngrok
+	NgrokToken core.Secret // used where none was set up; empty for none
 }
 
 // App is an opened Usher. It does nothing by itself until Serve.
@@ -34,6 +36,8 @@ type App struct {
 	dir    string
 	store  *store.Store
 	log    *slog.Logger
+	ngrok  Ngrok
+	token  core.Secret
 }
 
 // Where secrets can live.
@@ -68,9 +72,10 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	e := engine.New(engine.Config{
-		Store: s, Vault: vault, Adapters: crm.ByKind, Sites: sites{}, Log: o.Log.With("part", "engine"),
+		Store: s, Vault: vault, Adapters: crm.All(), Sites: sites{}, Log: o.Log.With("part", "engine"),
+		CheckAddress: CheckAddress, Caller: outside{transport: o.Ngrok.Outside},
 	})
-	return &App{Engine: e, dir: dir, store: s, log: o.Log}, nil
+	return &App{Engine: e, dir: dir, store: s, log: o.Log, ngrok: o.Ngrok, token: o.NgrokToken}, nil
 }
 
 // Close closes the data folder.

@@ -13,9 +13,16 @@ import (
 	"usher/core"
 	"usher/core/control"
 	"usher/tunnel"
+	"usher/tunnel/ngroktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	var lingering []goleak.Option
+	for _, name := range ngroktest.Lingering() {
+		lingering = append(lingering, goleak.IgnoreAnyFunction(name))
+	}
+	goleak.VerifyTestMain(m, lingering...)
+}
 
 func options(dir string) Options {
 	return Options{DataDir: dir, Secrets: SecretsFile, Passphrase: core.NewSecret("correct horse"), Log: slog.New(slog.DiscardHandler)}
@@ -70,12 +77,13 @@ func TestAddressesThatFailAreProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = taken.Close() }()
-	for code, address := range map[string]tunnel.Address{
-		"address.port_taken": tunnel.Local{Listen: taken.Addr().String()},
-		"address.bad_listen": tunnel.Local{Listen: "0.0.0.0:80"},
-		"address.bad_url":    tunnel.Fixed{Listen: "127.0.0.1:0", PublicURL: "ftp://hooks.test"},
+	for code, plan := range map[string]core.AddressPlan{
+		"address.port_taken": {Kind: core.LocalAddress, Listen: taken.Addr().String()},
+		"address.bad_listen": {Kind: core.LocalAddress, Listen: "0.0.0.0:80"},
+		"address.bad_url":    {Kind: core.FixedAddress, Listen: "127.0.0.1:0", URL: "ftp://hooks.test"},
+		"address.no_token":   {Kind: core.NgrokAddress, Listen: "127.0.0.1:0"},
 	} {
-		err := a.Serve(t.Context(), address, func(tunnel.Report) { t.Error("ready") })
+		err := a.Serve(t.Context(), ServeOptions{Plan: &plan, Ready: func(tunnel.Report) { t.Error("ready") }})
 		if !core.HasCode(err, code) {
 			t.Errorf("got %v, want %s", err, code)
 		}
@@ -88,7 +96,8 @@ func TestCommandsReachTheRunningUsherElseTheFolder(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	ready, ended := make(chan tunnel.Report, 1), make(chan error, 1)
 	go func() {
-		ended <- a.Serve(ctx, tunnel.Local{Listen: "127.0.0.1:0"}, func(r tunnel.Report) { ready <- r })
+		plan := core.AddressPlan{Kind: core.LocalAddress, Listen: "127.0.0.1:0"}
+		ended <- a.Serve(ctx, ServeOptions{Plan: &plan, Ready: func(r tunnel.Report) { ready <- r }})
 	}()
 	report := <-ready
 	running, _, err := Backend(t.Context(), o)

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 
 	"usher/core/control"
 )
@@ -10,16 +9,12 @@ import (
 // Backend returns the running Usher of the data folder or, where none runs, the data
 // folder itself, opened. The caller calls the returned function when done.
 func Backend(ctx context.Context, o Options) (control.Backend, func() error, error) {
-	dir, err := dataDir(o.DataDir)
+	running, err := Running(ctx, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	running, err := control.Dial(ctx, dir)
-	if err == nil {
+	if running != nil {
 		return running, func() error { return nil }, nil
-	}
-	if !errors.Is(err, control.ErrNotRunning) {
-		return nil, nil, err
 	}
 	opened, err := Open(ctx, o)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 
 	"usher/core"
@@ -12,12 +13,25 @@ import (
 	"usher/tunnel"
 )
 
-// Serve receives webhooks at the address and works until ctx ends. It calls ready once,
-// when the address is online for the first time.
+// ServeOptions say how an Usher is to run.
+type ServeOptions struct {
+	// Plan is how CRMs reach it; nil for what was set up, and what it is changed to.
+	Plan *core.AddressPlan
+	// Stay goes on working when the address cannot be had at all, until its plan changes.
+	// Without it that is the error of Serve. An address that was online once is always
+	// waited for.
+	Stay bool
+	// Ready is called once, when the address is online for the first time.
+	Ready func(tunnel.Report)
+	// Show brings the window to the front when Usher is started again; nil without a window.
+	Show func()
+}
+
+// Serve receives webhooks and works until ctx ends.
 //
 // It stops in the order that loses nothing: first the address, so that nothing more is
 // accepted, then the engine and the commands. The data folder stays open until Close.
-func (a *App) Serve(ctx context.Context, address tunnel.Address, ready func(tunnel.Report)) error {
+func (a *App) Serve(ctx context.Context, o ServeOptions) error {
 	commands, err := control.Listen(ctx, a.dir)
 	if err != nil {
 		return err
@@ -36,20 +50,13 @@ func (a *App) Serve(ctx context.Context, address tunnel.Address, ready func(tunn
 		})
 	}
 	start("engine", func() error { return a.Engine.Run(inner) })
-	start("commands", func() error { return control.Serve(inner, commands, a.Engine) })
+	start("commands", func() error { return control.Serve(inner, commands, o.backend(a.Engine)) })
 
-	door := receiver.New(ledger{a}, a.store, receiver.Options{Log: a.log})
-	var once sync.Once
-	err = address.Run(outer, door, func(r tunnel.Report) {
-		a.addressChanged(inner, r)
-		if r.State == tunnel.Online {
-			once.Do(func() { ready(r) })
-		}
-	})
+	err = a.reach(outer, o, a.doors())
 	stopInner()
 	running.Wait()
-	if err != nil && !errors.Is(err, context.Canceled) {
-		return addressProblem(err)
+	if err != nil {
+		return err
 	}
 	if cause := context.Cause(outer); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
@@ -57,32 +64,45 @@ func (a *App) Serve(ctx context.Context, address tunnel.Address, ready func(tunn
 	return nil
 }
 
+// backend is what commands are answered by.
+func (o ServeOptions) backend(b control.Backend) control.Backend {
+	if o.Show == nil {
+		return b
+	}
+	return control.WithWindow(b, o.Show)
+}
+
+// doors are the same door for those who come over the public address, and for those on
+// this computer.
+type doors struct{ public, local http.Handler }
+
+func (a *App) doors() doors {
+	options := receiver.Options{Log: a.log, Test: a.Engine.SeeTest, Refused: a.Engine.Miss}
+	public := receiver.New(ledger{app: a, public: true}, a.store, options)
+	return doors{
+		public: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			a.Engine.CountRequest()
+			public.ServeHTTP(w, r)
+		}),
+		local: receiver.New(ledger{app: a}, a.store, options),
+	}
+}
+
 // ledger waits a little with its answer where the CRM's next step needs what Usher does.
-type ledger struct{ app *App }
+type ledger struct {
+	app    *App
+	public bool
+}
 
 // Accept implements receiver.Ledger.
 func (l ledger) Accept(ctx context.Context, d core.Delivery) (uint64, error) {
 	seq, err := l.app.store.Accept(ctx, d)
-	if err == nil {
-		l.app.Engine.Await(ctx, d, seq)
+	if err != nil {
+		return 0, err
 	}
-	return seq, err
-}
-
-func (a *App) addressChanged(ctx context.Context, r tunnel.Report) {
-	var problem *core.Problem
-	if r.Err != nil {
-		problem = core.AsProblem(addressProblem(r.Err))
+	if l.public {
+		l.app.Engine.Heard(ctx, d.Connection)
 	}
-	a.log.Info("address changed", "state", string(r.State))
-	a.Engine.SetAddress(ctx, core.AddressStatus{State: string(r.State), URL: r.URL}, problem)
-}
-
-// addressProblem turns a tunnel's error, which knows nothing of Problems, into one.
-func addressProblem(err error) error {
-	var coded interface{ Code() string }
-	if errors.As(err, &coded) {
-		return core.NewProblem(coded.Code(), err)
-	}
-	return fmt.Errorf("address: %w", err)
+	l.app.Engine.Await(ctx, d, seq)
+	return seq, nil
 }

@@ -174,6 +174,14 @@ func (w writer) makesAndChanges(t *testing.T) {
 	if sent, want := w.mails(t)-mails, len(changes)+len(made)*w.mailsAtCreate(); w.Mails != nil && sent != want {
 		t.Errorf("%d mails were sent, want %d: a notice for each address", sent, want)
 	}
+	mails = w.mails(t)
+	renewed := changing(w.look(t, byID(made[0].User.ID)), core.UserPatch{Fields: core.Fields{"first_name": "Jo"}, Password: core.NewSecret(fresh())})
+	if got := w.one(t, renewed); got.User.Fields["first_name"] != "Jo" || got.User.ID != made[0].User.ID {
+		t.Errorf("with a new password: %+v", got)
+	}
+	if sent := w.mails(t) - mails; w.Mails != nil && sent != 1 {
+		t.Errorf("%d mails were sent, want a notice of the new password", sent)
+	}
 	nothing := changing(&made[0].User, core.UserPatch{})
 	if got := w.one(t, nothing); got.User.ID != made[0].User.ID || got.Made {
 		t.Errorf("nothing to write: %+v", got)

@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"context"
+
+	"usher/core"
+)
+
+// WebhookURLs implements control.Backend.
+func (e *Engine) WebhookURLs(ctx context.Context, connection string) (core.SetupAnswer, error) {
+	conn, ok := e.store.Config().ConnectionNamed(connection)
+	if !ok {
+		return core.SetupAnswer{}, core.NewProblem("setup.no_connection", nil).About(connection)
+	}
+	via, problem := e.route(conn.ID)
+	if problem != nil {
+		return core.SetupAnswer{}, problem
+	}
+	key, err := e.vault.Get(ctx, keyName(conn.ID))
+	if err != nil {
+		return core.SetupAnswer{}, err
+	}
+	return core.SetupAnswer{Connection: conn.Name, URLs: e.webhookURLs(key, via.adapter.Describe().URLParams)}, nil
+}
+
+// RotateKey implements control.Backend. The new key is in the vault before the door knows
+// it: a key nobody knows lets nobody in.
+func (e *Engine) RotateKey(ctx context.Context, connection string, endOld bool) (core.SetupAnswer, error) {
+	e.settingUp.Lock()
+	defer e.settingUp.Unlock()
+	conn, ok := e.store.Config().ConnectionNamed(connection)
+	if !ok {
+		return core.SetupAnswer{}, core.NewProblem("setup.no_connection", nil).About(connection)
+	}
+	key := newKey()
+	if err := e.vault.Set(ctx, keyName(conn.ID), key); err != nil {
+		return core.SetupAnswer{}, err
+	}
+	keys := []core.KeyDigest{e.store.Digest(key.Reveal())}
+	if !endOld && len(conn.Keys) > 0 {
+		keys = append(keys, conn.Keys[0])
+	}
+	if err := e.store.SetKeys(ctx, conn.ID, keys...); err != nil {
+		return core.SetupAnswer{}, err
+	}
+	return e.WebhookURLs(ctx, connection)
+}
