@@ -14,6 +14,8 @@ const (
 // address at the usual port.
 type AddressPlan struct {
 	Kind AddressKind `json:"kind"`
+	// Chosen says that a person chose it; before, it is a local one for want of anything else.
+	Chosen bool `json:"chosen,omitempty"`
 	// Listen is the local port, host:port; empty for the usual one. An ngrok address has
 	// one too, so that programs on this computer can reach Usher when the internet cannot.
 	Listen string `json:"listen,omitempty"`
@@ -41,7 +43,7 @@ type AddressStatus struct {
 	State string      `json:"state"` // off, connecting, online, reconnecting, failed
 	URL   string      `json:"url,omitempty"`
 	Local string      `json:"local,omitempty"` // on this computer, while it is open
-	Plan  AddressPlan `json:"plan"`
+	Plan  AddressPlan `json:"plan,omitzero"`
 	// Month is the meter of an ngrok address; nil for others.
 	Month *Meter `json:"month,omitempty"`
 }

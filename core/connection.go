@@ -59,8 +59,9 @@ type Connection struct {
 
 	DefaultRole  string   `json:"default_role,omitempty"`  // empty: the site's own default
 	AllowedRoles []string `json:"allowed_roles,omitempty"` // chosen by a person, so even powerful ones
-	// FieldMap maps CRM field keys to WordPress fields; nil means the adapter's defaults.
-	FieldMap map[string]string `json:"field_map,omitempty"`
+	// FieldMap maps CRM field keys to WordPress fields; nil means the adapter's defaults, an
+	// empty one nothing at all.
+	FieldMap map[string]string `json:"field_map,omitzero"`
 	TagRules []TagRule         `json:"tag_rules,omitempty"`
 	// ReturnPasswordField is the CRM field that receives generated passwords. It
 	// is never read as anything else.

@@ -40,13 +40,15 @@ type Line struct {
 	CRM        string    `json:"crm"`
 	Action     Action    `json:"action"`
 	Contact    string    `json:"contact"`
-	State      State     `json:"state"`
-	Into       string    `json:"into,omitempty"`
-	Outcome    Outcome   `json:"outcome,omitempty"`
-	UserID     int64     `json:"user_id,omitempty"`
-	Attempts   int       `json:"attempts"`
-	Notes      []string  `json:"notes,omitempty"`
-	Problem    *Trouble  `json:"problem,omitempty"`
+	// Person is the name Usher knows the contact by; only where a window asks.
+	Person   string   `json:"person,omitempty"`
+	State    State    `json:"state"`
+	Into     string   `json:"into,omitempty"`
+	Outcome  Outcome  `json:"outcome,omitempty"`
+	UserID   int64    `json:"user_id,omitempty"`
+	Attempts int      `json:"attempts"`
+	Notes    []string `json:"notes,omitempty"`
+	Problem  *Trouble `json:"problem,omitempty"`
 }
 
 // Line writes the record out for people and scripts.

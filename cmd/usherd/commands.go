@@ -41,6 +41,7 @@ func statusCommand() *cli.Command {
 					return err
 				}
 				if cmd.Bool("json") {
+					status.Address.Plan, status.Address.Local = core.AddressPlan{}, "" // `usherd address` tells them
 					return printJSON(out, status)
 				}
 				return printStatus(out, status)

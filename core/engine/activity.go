@@ -38,12 +38,32 @@ func (e *Engine) Activity(ctx context.Context, q core.ActivityQuery) (core.Activ
 	}
 	page := core.Activity{Lines: make([]core.Line, len(records))}
 	for i, r := range records {
-		page.Lines[i] = r.Line()
+		if page.Lines[i], err = e.lineFor(r); err != nil {
+			return core.Activity{}, err
+		}
 	}
 	if next != 0 {
 		page.Before = core.FormatID(next)
 	}
 	return page, nil
+}
+
+// lineFor is a record's line with the person's name in it.
+func (e *Engine) lineFor(r core.Record) (core.Line, error) {
+	line := r.Line()
+	conn, ok := e.store.Config().ConnectionNamed(r.Connection)
+	if !ok || r.Contact == "" {
+		return line, nil
+	}
+	id := r.Contact
+	if strings.Contains(id, "@") {
+		id = core.Contact{Email: id}.Key()
+	}
+	link, ok, err := e.store.Link(conn.SiteID, conn.AccountID, id)
+	if ok {
+		line.Person = personView(link).Name
+	}
+	return line, err
 }
 
 // wanted is what a query asks for; nil for everything.
@@ -80,7 +100,10 @@ func (e *Engine) Detail(ctx context.Context, id string) (core.Detail, error) {
 	if err != nil {
 		return core.Detail{}, err
 	}
-	detail := core.Detail{Line: record.Line()}
+	var detail core.Detail
+	if detail.Line, err = e.lineFor(record); err != nil {
+		return core.Detail{}, err
+	}
 	entries, err := e.store.JournalOf(ctx, seq)
 	if err != nil {
 		return core.Detail{}, err

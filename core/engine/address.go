@@ -92,6 +92,7 @@ func (e *Engine) ChangeAddress(ctx context.Context, change core.AddressChange, t
 	plan := e.AddressPlan()
 	kind := plan.Kind
 	set(&plan.Kind, change.Kind)
+	plan.Chosen = plan.Chosen || change.Kind != nil
 	if plan.Kind != kind {
 		plan.URL = "" // it was for the other kind
 	}

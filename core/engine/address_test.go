@@ -43,7 +43,7 @@ func TestTheAddressPlanIsKeptAndFollowedAtOnce(t *testing.T) {
 			t.Errorf("unasked: %+v", plan)
 		}
 		plan := w.change(core.AddressChange{Kind: to(core.NgrokAddress)}, " 2abcDEF_token\n")
-		if want := (core.AddressPlan{Kind: core.NgrokAddress, MonthlyLimit: core.FreeMonthlyLimit}); plan != want {
+		if want := (core.AddressPlan{Kind: core.NgrokAddress, Chosen: true, MonthlyLimit: core.FreeMonthlyLimit}); plan != want {
 			t.Errorf("plan %+v, want %+v", plan, want)
 		}
 		select {

@@ -56,7 +56,7 @@ func (e *Engine) connectionViews() (views []core.ConnectionView, err error) {
 		}
 		adapter, known := e.adapters(account.Kind)
 		if known {
-			view.CRM = adapter.Describe().Name
+			view.CRM, view.SignIn = adapter.Describe().Name, e.waitsForSignIn(account, adapter)
 			if conn.FieldMap == nil {
 				conn.FieldMap = adapter.Describe().FieldMap
 			}
@@ -76,6 +76,20 @@ func (e *Engine) connectionViews() (views []core.ConnectionView, err error) {
 		views = append(views, view)
 	}
 	return views, nil
+}
+
+// waitsForSignIn reports whether the owner has to sign in to a CRM account that has been
+// set up, for the first time or once more.
+func (e *Engine) waitsForSignIn(account core.Account, adapter core.Adapter) bool {
+	if account.API {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		trouble := e.troubles[account.Name]
+		return trouble != nil && trouble.Code == "crm.sign_in"
+	}
+	client, err := e.crm(account, adapter)
+	_, can := client.(core.Authoriser)
+	return err == nil && can && len(account.Settings) > 0
 }
 
 // needs groups what stands still by its cause.

@@ -103,6 +103,16 @@ func (w *world) mine() core.Account {
 	return account
 }
 
+// wantSignIn checks whether people are asked to sign in.
+func (w *world) wantSignIn(want bool) {
+	w.Helper()
+	for _, conn := range w.overview().Connections {
+		if conn.Account == "mine" && conn.SignIn != want {
+			w.Errorf("asked to sign in: %v", conn.SignIn)
+		}
+	}
+}
+
 func TestBeforeSigningInAnAccountLivesByItsWebhooks(t *testing.T) {
 	signInBubble(t, func(w *world, crm *memoryCRM) {
 		done, err := w.engine.Setup(w.Context(), []byte(signInJSON))
@@ -118,6 +128,7 @@ func TestBeforeSigningInAnAccountLivesByItsWebhooks(t *testing.T) {
 		if crm.count("contact") != 0 {
 			w.Error("the CRM was asked without a sign-in")
 		}
+		w.wantSignIn(true)
 
 		in, err := w.engine.BeginSignIn(w.Context(), "mine", "")
 		if err != nil || in.CRM != "Kartra" || in.Redirect != ownRedirect || len(in.State) < 22 {
@@ -132,6 +143,7 @@ func TestBeforeSigningInAnAccountLivesByItsWebhooks(t *testing.T) {
 		}
 
 		signed := w.signIn()
+		w.wantSignIn(false)
 		if !w.mine().API || signed.Account != "mine" || signed.CRM != "Kartra" || len(signed.Notes) != 1 {
 			w.Errorf("answer %+v, account %+v", signed, w.mine())
 		}
@@ -162,6 +174,7 @@ func TestWhatWaitsForASignInThenRunsByItself(t *testing.T) {
 		if r := w.want(waiting, core.Queued, ""); r.Problem == nil || r.Problem.Code != "crm.sign_in" || r.Attempts != 0 {
 			w.Errorf("%d attempts, %v", r.Attempts, r.Problem)
 		}
+		w.wantSignIn(true)
 		if status, err := w.engine.Status(w.Context()); err != nil || len(status.Problems) != 1 || status.Problems[0].About != "mine" || !strings.Contains(status.Problems[0].Fix, "usherd sign-in") {
 			w.Errorf("problems %+v, %v", status.Problems, err)
 		}

@@ -75,6 +75,11 @@ func TestAnOverviewTellsAllThereIs(t *testing.T) {
 		if conn.Rules.Keys != nil || conn.Rules.ID != "" || conn.Rules.FieldMap["first_name"] != "first_name" {
 			t.Errorf("rules %+v", conn.Rules)
 		}
+		w.setup(strings.Replace(setupJSON, `"name":"shop"`, `"name":"shop","field_map":{}`, 1))
+		w.restart()
+		if rules := w.overview().Connections[0].Rules; len(rules.FieldMap) != 0 {
+			t.Errorf("an emptied map came back: %v", rules.FieldMap)
+		}
 		if site := o.Sites[0]; site.Home != "https://shop.test" || site.User != "ann" || !slices.Equal(site.Connections, []string{"shop"}) {
 			t.Errorf("site %+v", site)
 		}
@@ -236,6 +241,9 @@ func TestActivityIsFoundAndPaged(t *testing.T) {
 			if q.Before = page.Before; q.Before == "" {
 				break
 			}
+		}
+		if first := ask(core.ActivityQuery{Text: "103"}).Lines[0]; first.Person != "Person" {
+			t.Errorf("the person is called %q", first.Person)
 		}
 		if len(ids) != 26 || ids[0] != "26" || ids[25] != "1" || len(slices.Compact(slices.Clone(ids))) != 26 {
 			t.Errorf("pages have %v", ids)

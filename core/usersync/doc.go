@@ -25,13 +25,14 @@
 //
 // A CRM may tell a contact's tag, name or role long before anything asks for a user.
 // All of it is kept in a Link with UserID 0: Base and Tags as ever, and in Grants the
-// roles named so far. When a user is made or found, it is written then. Passwords are
-// never part of it.
+// roles named so far; in Wanted the one that only a person may give. When a user is made
+// or found, it is written then. Passwords are never part of it.
 //
 // # Why a held work moves no state forward
 //
 // A Problem that Plan returns keeps the work waiting, and it is planned again as a whole
 // with whatever joins it. Its decision is written and remembered nevertheless, except
 // that Link.StateSeq stays: otherwise the deliveries that raised the question would be
-// outdated by themselves.
+// outdated by themselves. What had its user then is Done: replayed once more, it asks for
+// no other user and no other mail.
 package usersync
