@@ -1,3 +1,4 @@
-// Package ui is the home of everything people see. It will know no HTTP, no bbolt and no
-// CRM by name; until the window exists, usherd is the way to run Usher.
+// Package ui is the window: its screens side by side, the one line of truth at its foot, and
+// what keeps them up to date. It knows no HTTP, no data file and no CRM by name; [Backend] is
+// all it asks of Usher, which may run in this program or in another.
 package ui

@@ -1,0 +1,101 @@
+package people
+
+import (
+	"cmp"
+	"reflect"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"usher/core"
+	"usher/ui/look"
+	"usher/ui/words"
+)
+
+// person is the page about one person.
+type person struct {
+	view     core.PersonView
+	head     *fyne.Container
+	body     *fyne.Container
+	whole    fyne.CanvasObject
+	back     *look.Button
+	messages *look.Button
+}
+
+func newPerson(s *Screen, view core.PersonView) *person {
+	p := &person{view: view, head: container.NewStack(), body: look.Stacked()}
+	p.back = look.NewButton(words.T("people.back"), s.back)
+	p.messages = look.NewButton(words.T("people.messages"), func() {
+		s.stage.Go("activity", cmp.Or(p.view.Contact, p.view.Email))
+	})
+	p.whole = look.Page(p.head, p.body)
+	p.draw()
+	return p
+}
+
+// update shows the person as they are now, where they are among those.
+func (p *person) update(people []core.PersonView) {
+	for _, view := range people {
+		if view.CRM == p.view.CRM && view.Contact == p.view.Contact && view.Site == p.view.Site {
+			if !reflect.DeepEqual(view, p.view) {
+				p.view = view
+				p.draw()
+			}
+			return
+		}
+	}
+}
+
+func (p *person) draw() {
+	tone, state := standing(p.view)
+	p.head.Objects = []fyne.CanvasObject{look.PageHeader(name(p.view), "", look.Chip(tone, state), p.back)}
+	p.body.Objects = []fyne.CanvasObject{p.inCRM(), p.onSite()}
+	p.head.Refresh()
+	p.body.Refresh()
+}
+
+func (p *person) inCRM() fyne.CanvasObject {
+	lines := look.Lines()
+	say := func(text string) { lines.Add(look.Sentence(text)) }
+	say(words.T("people.number.text", "Number", words.Plain(p.view.Contact)))
+	if len(p.view.Tags) > 0 {
+		say(words.T("people.tags.text", "Tags", listed(p.view.Tags)))
+	} else {
+		say(words.T("people.no_tags.text"))
+	}
+	if p.view.Deleted {
+		say(words.T("people.deleted.text"))
+	}
+	return look.Card{
+		Title: words.Person(words.Plain(p.view.CRM)), Body: lines, Actions: []fyne.CanvasObject{p.messages},
+	}.Object()
+}
+
+func (p *person) onSite() fyne.CanvasObject {
+	if p.view.UserID == 0 {
+		return look.Card{
+			Tone: look.Pending, Title: words.T("people.not_user_on", "Site", site(p.view)), Text: words.T("people.not_user.text"),
+		}.Object()
+	}
+	lines := look.Lines()
+	say := func(text string) { lines.Add(look.Sentence(text)) }
+	say(words.T("people.login.text", "Login", words.Plain(p.view.Login), "ID", strconv.FormatInt(p.view.UserID, 10)))
+	if p.view.Email != "" {
+		say(words.T("people.email.text", "Email", words.Plain(p.view.Email)))
+	}
+	if p.view.MadeByUsher {
+		say(words.T("people.made.text"))
+	} else {
+		say(words.T("people.found.text"))
+	}
+	if len(p.view.Roles) > 0 {
+		say(words.T("people.roles.text", "Roles", listed(p.view.Roles)))
+	} else {
+		say(words.T("people.no_roles.text"))
+	}
+	if said := mail(p.view.Mail); said != "" {
+		say(said)
+	}
+	return look.Card{Tone: look.Done, Title: words.T("people.user_on", "Site", site(p.view)), Body: lines}.Object()
+}
