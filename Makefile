@@ -19,11 +19,11 @@ test: ## install what the tests need, then run them all, real WordPress included
 	@.ci/test
 
 test-fast: ## run the tests without real parts: nothing to install
-	go test -short ./...
+	go test -short -tags ci ./...
 
 lint: ## check style, and that go.mod is tidy
 	go mod tidy -diff
-	go vet ./...
+	go vet -tags ci ./...
 	go tool -modfile=$(TOOLS) golangci-lint run
 
 fmt: ## format the code
@@ -38,7 +38,10 @@ fuzz: ## fuzz every parser for FUZZTIME each
 wordpress: ## run a real WordPress until Ctrl-C and print how to log in
 	@.ci/install && go run ./cmd/internal/realwp
 
+package: ## build into dist/: a .deb, a tar.xz for Linux, programs for Windows
+	@.ci/package
+
 clean: ## remove what was built
 	rm -rf bin dist
 
-.PHONY: help demo build test test-fast lint fmt bench fuzz wordpress clean
+.PHONY: help demo build test test-fast lint fmt bench fuzz wordpress package clean

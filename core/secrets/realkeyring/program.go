@@ -37,7 +37,7 @@ func Missing(tb testing.TB, why string) {
 // Command is a program for [Own]. It outlives the test's context, which ends before the
 // test's clean-up does.
 func Command(tb testing.TB, name string, args ...string) *exec.Cmd {
-	return exec.CommandContext(context.WithoutCancel(tb.Context()), name, args...) //nolint:gosec // our own
+	return exec.CommandContext(context.WithoutCancel(tb.Context()), name, args...)
 }
 
 // Own starts a program that ends with the test: in the reverse order of starting each is
