@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -22,7 +19,6 @@ import (
 	"usher/core"
 	"usher/core/crm/kartra"
 	"usher/core/practice"
-	"usher/tunnel"
 )
 
 // demoPatience bounds the whole demo.
@@ -43,87 +39,22 @@ func demoCommand() *cli.Command {
 // runDemo starts a practice site, an Usher of its own and a practice Kartra, sends
 // sample webhooks and fails unless every expected user is there.
 func runDemo(ctx context.Context, out io.Writer) (err error) {
-	dir, err := os.MkdirTemp("", "usher-demo-")
-	if err != nil {
-		return fmt.Errorf("make a folder for the demo: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-
-	password := core.NewSecret(rand.Text()[:24])
-	site := practice.NewSite(practice.SiteConfig{Title: "Yoga with Ann", Admin: practice.Admin{Login: "ann", Email: "ann@yogawithann.test", AppPassword: password}})
-	site.AddRole("customer", "Customer", "read")
-	siteURL, stopSite, err := background(ctx, func(ctx context.Context, ready func(tunnel.Report)) error {
-		return tunnel.Local{Listen: "127.0.0.1:0"}.Run(ctx, site, ready)
-	})
+	p, err := app.OpenPractice(ctx, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stopSite()) }()
-
-	usher, err := app.Open(ctx, app.Options{
-		DataDir: filepath.Join(dir, "data"), Secrets: app.SecretsFile,
-		Passphrase: core.NewSecret(rand.Text()), Log: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, usher.Close()) }()
-	usherURL, stopUsher, err := background(ctx, func(ctx context.Context, ready func(tunnel.Report)) error {
-		plan := core.AddressPlan{Kind: core.LocalAddress, Listen: "127.0.0.1:0"}
-		return usher.Serve(ctx, app.ServeOptions{Plan: &plan, Ready: ready})
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, stopUsher()) }()
-
-	urls, err := demoSetup(ctx, usher, siteURL, password)
-	if err != nil {
-		return err
-	}
-	_, _ = fmt.Fprintf(out, "A practice WordPress site runs at %s, Usher at %s, and a practice Kartra calls it.\n\n", siteURL, usherURL)
-	d := &demo{usher: usher, site: site, crm: practice.NewKartra(practice.KartraConfig{}), urls: urls, out: out}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	_, _ = fmt.Fprintf(out, "A practice WordPress site runs at %s, Usher at %s, and a practice Kartra calls it.\n\n", p.SiteURL, p.URL)
+	d := &demo{usher: p.Usher, site: p.Site, crm: p.CRM, urls: p.URLs, out: out}
 	if err := d.play(ctx); err != nil {
 		return err
 	}
 	for _, c := range demoCRMs() {
-		if err := d.playCRM(ctx, c, siteURL); err != nil {
+		if err := d.playCRM(ctx, c, p.SiteURL); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
 	return d.check()
-}
-
-// background runs something that reports when it is online, and returns its local URL.
-func background(ctx context.Context, run func(context.Context, func(tunnel.Report)) error) (local string, stop func() error, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	ready, ended := make(chan string, 1), make(chan error, 1)
-	go func() {
-		ended <- run(ctx, func(r tunnel.Report) {
-			if r.State == tunnel.Online {
-				ready <- r.Local
-			}
-		})
-	}()
-	select {
-	case local := <-ready:
-		return local, func() error { cancel(); return <-ended }, nil
-	case err := <-ended:
-		cancel()
-		return "", nil, err
-	}
-}
-
-func demoSetup(ctx context.Context, usher *app.App, siteURL string, password core.Secret) (map[core.Action]string, error) {
-	file, err := json.Marshal(map[string]any{
-		"site": map[string]any{"url": siteURL, "user": "ann", "application_password": password.Reveal()},
-		"crm":  map[string]any{"kind": "kartra"},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("write set-up: %w", err)
-	}
-	done, err := usher.Engine.Setup(ctx, file)
-	return done.URLs, err
 }
 
 type demo struct {
@@ -227,6 +158,9 @@ func (d *demo) report(ctx context.Context, says string, want core.Outcome, statu
 	_, _ = fmt.Fprintf(d.out, "%s\n  → answered %d, then: %s\n", says, status, outcomeWords[line.Outcome])
 	for _, note := range line.Notes {
 		_, _ = fmt.Fprintf(d.out, "    %s\n", note)
+	}
+	if line.Problem != nil {
+		_, _ = fmt.Fprintf(d.out, "    %s\n", line.Problem.Title)
 	}
 	if line.Outcome != want {
 		return fmt.Errorf("%s: ended as %s %s, expected %s", says, line.State, line.Outcome, want)

@@ -15,7 +15,7 @@ func TestTheDemoShowsEveryUser(t *testing.T) {
 	if err := runDemo(ctx, &out); err != nil {
 		t.Fatalf("%v after:\n%s", err, out.String())
 	}
-	for _, want := range []string{"new user", "already up to date", "left alone", "“administrator” was asked for but not given", "Ada Lovelace", "Every expected user is there."} {
+	for _, want := range []string{"new user", "already up to date", "left alone", "a role with admin rights: administrator", "Ada Lovelace", "Every expected user is there."} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the demo does not say %q:\n%s", want, out.String())
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 
+	"usher/cmd/internal/app"
 	"usher/core"
 	"usher/core/practice"
 	"usher/tunnel"
@@ -31,7 +32,7 @@ func demoCRMs() []demoCRM {
 // playCRM connects a practice CRM with the key of its API and has it send webhooks: thin
 // ones, which name little more than the person, and full ones.
 func (d *demo) playCRM(ctx context.Context, c demoCRM, siteURL string) (err error) {
-	base, stop, err := background(ctx, func(ctx context.Context, ready func(tunnel.Report)) error {
+	base, stop, err := app.InBackground(ctx, func(ctx context.Context, ready func(tunnel.Report)) error {
 		return tunnel.Local{Listen: "127.0.0.1:0"}.Run(ctx, c.crm, ready)
 	})
 	if err != nil {

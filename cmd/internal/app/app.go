@@ -27,7 +27,8 @@ type Options struct {
 	Passphrase core.Secret // for the secrets file
 	Log        *slog.Logger
 	Ngrok      Ngrok
-	NgrokToken core.Secret // used where none was set up; empty for none
+	vault      engine.Vault // open already; nil for where Secrets says
+	NgrokToken core.Secret  // used where none was set up; empty for none
 }
 
 // App is an opened Usher. It does nothing by itself until Serve.
@@ -56,7 +57,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	if !store.Exists(dir) {
-		if err := create(ctx, dir, o); err != nil {
+		if o.vault, err = create(ctx, dir, o); err != nil {
 			return nil, err
 		}
 	}
@@ -67,7 +68,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	if o.Secrets != "" && o.Secrets != s.Secrets() {
 		return nil, errors.Join(core.NewProblem("keyring.other_backend", nil).About("--secrets "+s.Secrets()), s.Close())
 	}
-	vault, err := openVault(dir, s.ID(), s.Secrets(), o.Passphrase)
+	vault, err := o.openVault(dir, s.ID(), s.Secrets())
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -82,36 +83,38 @@ func Open(ctx context.Context, o Options) (*App, error) {
 func (a *App) Close() error { return a.store.Close() }
 
 // create makes a new data folder whose identity is with the secrets before anything is
-// sealed to it.
-func create(ctx context.Context, dir string, o Options) error {
+// sealed to it. It returns what keeps the secrets: opening that again takes its time.
+func create(ctx context.Context, dir string, o Options) (engine.Vault, error) {
 	kind := o.Secrets
 	if kind == "" {
 		kind = SecretsKeyring
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return core.NewProblem("store.disk", err)
+		return nil, core.NewProblem("store.disk", err)
 	}
 	id := store.NewID()
-	vault, err := openVault(dir, id, kind, o.Passphrase)
+	vault, err := o.openVault(dir, id, kind)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	identity, err := seal.NewIdentity()
 	if err != nil {
-		return fmt.Errorf("make identity: %w", err)
+		return nil, fmt.Errorf("make identity: %w", err)
 	}
 	if err := vault.Set(ctx, engine.IdentityName, identity.Text()); err != nil {
-		return err
+		return nil, err
 	}
-	return store.Create(dir, store.Birth{ID: id, Secrets: kind, Recipient: identity.Recipient()})
+	return vault, store.Create(dir, store.Birth{ID: id, Secrets: kind, Recipient: identity.Recipient()})
 }
 
-func openVault(dir, id, kind string, passphrase core.Secret) (engine.Vault, error) {
-	switch kind {
-	case SecretsKeyring:
+func (o Options) openVault(dir, id, kind string) (engine.Vault, error) {
+	switch {
+	case o.vault != nil:
+		return o.vault, nil
+	case kind == SecretsKeyring:
 		return secrets.NewKeyring(id), nil
-	case SecretsFile:
-		return secrets.OpenFile(filepath.Join(dir, sealedName), passphrase)
+	case kind == SecretsFile:
+		return secrets.OpenFile(filepath.Join(dir, sealedName), o.Passphrase)
 	default:
 		return nil, core.NewProblem("keyring.unavailable", nil).About("--secrets " + kind)
 	}

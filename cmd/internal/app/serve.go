@@ -21,7 +21,7 @@ type ServeOptions struct {
 	// Without it that is the error of Serve. An address that was online once is always
 	// waited for.
 	Stay bool
-	// Ready is called once, when the address is online for the first time.
+	// Ready is called once, when the address is online for the first time; it may be nil.
 	Ready func(tunnel.Report)
 	// Show brings the window to the front when Usher is started again; nil without a window.
 	Show func()
@@ -32,6 +32,9 @@ type ServeOptions struct {
 // It stops in the order that loses nothing: first the address, so that nothing more is
 // accepted, then the engine and the commands. The data folder stays open until Close.
 func (a *App) Serve(ctx context.Context, o ServeOptions) error {
+	if o.Ready == nil {
+		o.Ready = func(tunnel.Report) {}
+	}
 	commands, err := control.Listen(ctx, a.dir)
 	if err != nil {
 		return err

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"fyne.io/fyne/v2"
+
+	"usher/core/control"
+	"usher/ui/news"
+	"usher/ui/settings"
+)
+
+// startNews tells the person by notifications what a Usher does; nil where there are none.
+func (p *program) startNews(b control.Backend) *news.News {
+	if !p.bus {
+		return nil
+	}
+	p.app.Lifecycle().SetOnEnteredForeground(func() { p.looking.Store(true) })
+	p.app.Lifecycle().SetOnExitedForeground(func() { p.looking.Store(false) })
+	kept := prefs{p.app, p.flags.log}
+	return news.Start(p.life, b, news.Host{
+		Send:      func(n news.Note) { p.app.SendNotification(fyne.NewNotification(n.Title, n.Text)) },
+		Looking:   p.looking.Load,
+		Off:       func() bool { return kept.Get(settings.PrefNotifications) == settings.Off },
+		HideNames: func() bool { return kept.Get(settings.PrefHideNames) == settings.On },
+	})
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"usher/ui/opening"
+	"usher/ui/words"
+)
+
+// quitPatience is how long stopping may take: what is not written by then is taken up at the
+// next start, as after a power cut.
+const quitPatience = 10 * time.Second
+
+// quit stops everything and ends the program.
+func (p *program) quit() {
+	if p.quitting {
+		return
+	}
+	p.quitting = true
+	if p.window != nil {
+		p.window.keepSize()
+		p.window.SetContent(opening.Stopping())
+	}
+	if p.ui != nil && !p.joined {
+		p.notify(words.T("quit.title"), words.T("quit.text"))
+	}
+	go func() { // waited for by end, which run calls once the toolkit has stopped
+		p.end()
+		fyne.Do(p.app.Quit)
+	}()
+}
+
+// end stops everything and waits for it, once, and returns the exit code.
+func (p *program) end() int {
+	p.ending.Do(func() {
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			p.close()
+		}()
+		select {
+		case <-ended:
+		case <-time.After(quitPatience):
+			p.flags.log.Error("stopping takes too long")
+			p.code = 1
+		}
+	})
+	return p.code
+}
+
+// close ends what was begun, the window's work first: it asks the rest.
+func (p *program) close() {
+	if p.practice != nil {
+		p.practice.close()
+	}
+	if p.ui != nil {
+		p.ui.Close()
+	}
+	if p.news != nil {
+		p.news.Close()
+	}
+	p.stop()
+	p.doing.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, opened := range p.opened {
+		if err := opened.Close(); err != nil {
+			p.flags.log.Error("close", "error", err)
+			p.code = 1
+		}
+	}
+}
