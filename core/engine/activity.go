@@ -32,7 +32,7 @@ func (e *Engine) Activity(ctx context.Context, q core.ActivityQuery) (core.Activ
 	if q.Limit > 0 {
 		limit = min(q.Limit, mostPage)
 	}
-	records, next, err := e.store.Records(ctx, store.Query{Before: before, Limit: limit, Wanted: wanted(q)})
+	records, next, err := e.store.Records(ctx, store.Query{Before: before, Limit: limit, Text: q.Text, Wanted: wanted(q)})
 	if err != nil {
 		return core.Activity{}, err
 	}
@@ -66,27 +66,13 @@ func (e *Engine) lineFor(r core.Record) (core.Line, error) {
 	return line, err
 }
 
-// wanted is what a query asks for; nil for everything.
+// wanted is what a query asks for but the text; nil for everything.
 func wanted(q core.ActivityQuery) func(core.Record) bool {
-	text := strings.ToLower(strings.TrimSpace(q.Text))
-	if text == "" && len(q.States) == 0 && q.Connection == "" {
+	if len(q.States) == 0 && q.Connection == "" {
 		return nil
 	}
 	return func(r core.Record) bool {
-		switch {
-		case len(q.States) > 0 && !slices.Contains(q.States, r.State):
-			return false
-		case q.Connection != "" && r.Connection != q.Connection:
-			return false
-		case text == "":
-			return true
-		}
-		for _, part := range []string{r.Contact, r.Connection, core.FormatID(r.Seq)} {
-			if strings.Contains(strings.ToLower(part), text) {
-				return true
-			}
-		}
-		return r.Problem != nil && strings.Contains(strings.ToLower(r.Problem.Sentence()), text)
+		return (len(q.States) == 0 || slices.Contains(q.States, r.State)) && (q.Connection == "" || r.Connection == q.Connection)
 	}
 }
 

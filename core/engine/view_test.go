@@ -393,3 +393,32 @@ func TestChoicesAreWhatSiteAndCRMTell(t *testing.T) {
 		}
 	})
 }
+
+// A revoked application password is one card, however many wait; one Fix, and all of them
+// are done without another word.
+func TestARevokedPasswordIsOneCardForAllWhoWait(t *testing.T) {
+	bubble(t, func(w *world) {
+		const many = 200
+		w.site.setFail(func(string) error { return core.NewProblem("site.unauthorized", nil) })
+		var seqs []uint64
+		for n := range many {
+			seqs = append(seqs, w.send(core.Update, "", "list_subscription", visitor(n)))
+		}
+		w.pass(5 * time.Hour)
+		needs := w.overview().Needs
+		if len(needs) != 1 || needs[0].Problem.Code != "site.unauthorized" || needs[0].Count != many || !needs[0].Waits || needs[0].Problem.About != "https://shop.test" {
+			t.Fatalf("needs %+v", needs)
+		}
+		w.site.setFail(nil)
+		if _, err := w.engine.ConnectSite(w.Context(), "shop.test", "ann", core.NewSecret("right")); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(time.Second)
+		for _, seq := range seqs {
+			w.want(seq, core.Applied, core.NoUser)
+		}
+		if needs = w.overview().Needs; len(needs) != 0 {
+			t.Errorf("still %+v", needs)
+		}
+	})
+}

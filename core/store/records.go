@@ -14,6 +14,7 @@ type Query struct {
 	Before uint64                 // only older ones; 0 for all
 	Limit  int                    // how many are returned at most
 	Most   int                    // how many are looked at at most; 0 for all
+	Text   string                 // in the person, the connection's name, the number or the problem; case aside
 	Wanted func(core.Record) bool // nil for all
 }
 
@@ -21,10 +22,11 @@ type Query struct {
 // that is sealed. Next is the Before to go on with, 0 at the end.
 func (s *Store) Records(ctx context.Context, q Query) (list []core.Record, next uint64, err error) {
 	config := s.Config()
+	text := newSearch(q.Text, config)
 	err = s.view(func(tx *bolt.Tx) error {
-		c := tx.Bucket(bucketDeliveries).Cursor()
+		c, fates := tx.Bucket(bucketDeliveries).Cursor(), tx.Bucket(bucketFates)
 		looked := 0
-		for k := older(c, q.Before); k != nil; k, _ = c.Prev() {
+		for k, data := older(c, q.Before); k != nil; k, data = c.Prev() {
 			if len(list) == q.Limit || (q.Most > 0 && looked == q.Most) {
 				next = keySeq(k) + 1
 				return nil
@@ -32,11 +34,14 @@ func (s *Store) Records(ctx context.Context, q Query) (list []core.Record, next 
 			if looked++; looked%1000 == 0 && ctx.Err() != nil {
 				return ctx.Err()
 			}
+			if head, _, _ := unprefixed(data); text != nil && text.passes(keySeq(k), head, fates.Get(k)) {
+				continue
+			}
 			r, err := record(tx, config, keySeq(k))
 			if err != nil {
 				return err
 			}
-			if q.Wanted == nil || q.Wanted(r) {
+			if (text == nil || text.finds(r)) && (q.Wanted == nil || q.Wanted(r)) {
 				list = append(list, r)
 			}
 		}
@@ -46,15 +51,13 @@ func (s *Store) Records(ctx context.Context, q Query) (list []core.Record, next 
 }
 
 // older moves to the newest key before a sequence number, of all for 0.
-func older(c *bolt.Cursor, before uint64) []byte {
+func older(c *bolt.Cursor, before uint64) (key, value []byte) {
 	if before != 0 {
 		if k, _ := c.Seek(seqKey(before)); k != nil {
-			k, _ = c.Prev()
-			return k
+			return c.Prev()
 		}
 	}
-	k, _ := c.Last()
-	return k
+	return c.Last()
 }
 
 // Record returns one delivery with what became of it; command.no_delivery if there is none.
