@@ -47,6 +47,16 @@ func TestTheWizardDoesNotComeBackByItself(t *testing.T) {
 	})
 }
 
+func TestRemovingTheLastConnectionOpensNoWizard(t *testing.T) {
+	open(t, newUsher(connected()), Host{}, func(s *shell) {
+		s.usher.change(func() { s.usher.now.Connections = nil })
+		s.settle()
+		if s.shown != needsScreen {
+			t.Errorf("%s is on", s.shown)
+		}
+	})
+}
+
 func TestScreensAreReachedByMouseAndKeys(t *testing.T) {
 	open(t, newUsher(connected()), Host{}, func(s *shell) {
 		for i, name := range []string{needsScreen, activityScreen, peopleScreen, connectionsScreen, settingsScreen} {

@@ -31,6 +31,7 @@ func (p *program) practise(context.Context) (connection string, err error) {
 	if err != nil {
 		return "", err
 	}
+	p.keep(inside)
 	fyne.Do(func() { p.showPractice(inside, p.newWindow(words.T("practice.window"), p.endPractice)) })
 	return "", nil
 }
@@ -52,6 +53,9 @@ func (p *program) beginPractice() {
 	p.window.Show()
 	p.doing.Go(func() {
 		inside, err := usher.OpenPractice(p.life, p.flags.log)
+		if err == nil {
+			p.keep(inside)
+		}
 		fyne.Do(func() {
 			switch {
 			case err == nil:

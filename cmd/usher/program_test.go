@@ -28,6 +28,7 @@ func TestTheProgram(t *testing.T) {
 		"closing hides, and says so once":   closingHides,
 		"a damaged data file":               damaged,
 		"practice makes a user":             practiceMakesAUser,
+		"practice beside the wizard":        practiceBeside,
 		"a usherd that runs is worked with": joinsUsherd,
 		"from the first start to a user":    journey,
 	} {
@@ -102,7 +103,7 @@ func sealedFile(t *testing.T, program string) {
 	w.TypeInto(realdesktop.Entry("Passphrase"), passphrase)
 	w.TypeInto(realdesktop.Entry("The same again"), passphrase)
 	w.Press("Return")
-	patiently(t, w, realdesktop.Button("Needs you"))
+	patiently(t, w, realdesktop.Button("Activity"))
 	p.Signal(syscall.SIGTERM)
 	if code := p.WaitExit(); code != 0 {
 		t.Errorf("exit code %d", code)
@@ -115,7 +116,7 @@ func sealedFile(t *testing.T, program string) {
 	patiently(t, w, realdesktop.Saying("does not open the file"))
 	w.TypeInto(realdesktop.Entry("Passphrase"), passphrase)
 	w.Press("Return")
-	patiently(t, w, realdesktop.Button("Needs you"))
+	patiently(t, w, realdesktop.Button("Activity"))
 }
 
 // patiently waits for a piece: a passphrase takes a second of a processor, and many times that
@@ -133,7 +134,7 @@ func closingAsks(t *testing.T, program string) {
 	d := realdesktop.Start(t, realdesktop.Options{NoTray: true})
 	p := d.Run(program, nil, nil)
 	w := p.Window(title)
-	w.Find(realdesktop.Button("Needs you"))
+	w.Find(realdesktop.Button("Activity"))
 	w.Close()
 	w.ClickOn(realdesktop.Button("Keep working without a window"))
 	d.WaitNoWindow(title)
@@ -154,7 +155,7 @@ func closingHides(t *testing.T, program string) {
 	item := d.Tray.Item()
 	for range 2 {
 		w := p.Window(title)
-		w.Find(realdesktop.Button("Needs you"))
+		w.Find(realdesktop.Button("Activity"))
 		w.Close()
 		d.WaitNoWindow(title)
 		item.Click()
@@ -200,6 +201,30 @@ func practiceMakesAUser(t *testing.T, program string) {
 	if code := p.WaitExit(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
+}
+
+func practiceBeside(t *testing.T, program string) {
+	d := realdesktop.Start(t, realdesktop.Options{})
+	p := d.Run(program, nil, []string{"TMPDIR=" + d.Home()})
+	folders := func() int {
+		found, err := filepath.Glob(filepath.Join(d.Home(), "usher-practice-*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found)
+	}
+	w := p.Window(title)
+	w.ClickOn(realdesktop.Button("Practise first"))
+	practice := p.Window("Usher practice")
+	practice.ClickOn(realdesktop.Button("Buy as Ann"))
+	practice.Find(realdesktop.Saying("last message just now"))
+	if n := folders(); n != 1 {
+		t.Errorf("there are %d throw-away folders", n)
+	}
+	practice.Close()
+	d.WaitNoWindow("Usher practice")
+	d.Wait("the throw-away folder to go", func() bool { return folders() == 0 })
+	w.Find(realdesktop.Button("Practise first"))
 }
 
 func joinsUsherd(t *testing.T, program string) {

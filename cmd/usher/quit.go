@@ -1,9 +1,8 @@
 package main
 
 import (
+	"os"
 	"time"
-
-	"fyne.io/fyne/v2"
 
 	"usher/ui/opening"
 	"usher/ui/words"
@@ -12,6 +11,9 @@ import (
 // quitPatience is how long stopping may take: what is not written by then is taken up at the
 // next start, as after a power cut.
 const quitPatience = 10 * time.Second
+
+// keepsPreferences is how long the toolkit may take to write changed preferences.
+const keepsPreferences = 250 * time.Millisecond
 
 // quit stops everything and ends the program.
 func (p *program) quit() {
@@ -26,9 +28,13 @@ func (p *program) quit() {
 	if p.ui != nil && !p.joined {
 		p.notify(words.T("quit.title"), words.T("quit.text"))
 	}
-	go func() { // waited for by end, which run calls once the toolkit has stopped
-		p.end()
-		fyne.Do(p.app.Quit)
+	go func() { // to the end of the program
+		preferencesKept := time.After(keepsPreferences)
+		code := p.end()
+		<-preferencesKept
+		// Not by way of the toolkit: 2.7.1 at times sends on the queue it has just closed (its
+		// loop.go), and so crashes in its very last moment.
+		os.Exit(code)
 	}()
 }
 

@@ -124,10 +124,12 @@ func InBackground(ctx context.Context, run func(context.Context, func(tunnel.Rep
 // Folder is the data folder.
 func (p *Practice) Folder() string { return filepath.Join(p.dir, "data") }
 
-// Close ends everything and removes the data folder.
+// Close ends everything and removes the data folder. Once is enough, and more does no harm.
 func (p *Practice) Close() (err error) {
-	for i := len(p.stops) - 1; i >= 0; i-- {
-		err = errors.Join(err, p.stops[i]())
+	stops := p.stops
+	p.stops = nil
+	for i := len(stops) - 1; i >= 0; i-- {
+		err = errors.Join(err, stops[i]())
 	}
 	return errors.Join(err, os.RemoveAll(p.dir))
 }

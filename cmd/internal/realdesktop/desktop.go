@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	patience  = 20 * time.Second // for anything to happen, also on a busy machine
+	patience  = 90 * time.Second // for anything to happen: opening a sealed file takes long where races are looked for
 	pollEvery = 20 * time.Millisecond
 )
 
