@@ -15,6 +15,13 @@ demo: ## see the main job: sample webhooks make users on a practice site
 build: ## build bin/usherd, without cgo
 	CGO_ENABLED=0 go build -trimpath -o bin/usherd ./cmd/usherd
 
+app: ## install what the desktop program is built with, and build bin/usher
+	@.ci/install
+	go build -trimpath -o bin/usher ./cmd/usher
+
+screenshots: ## take a picture of every screen into assets/screenshots
+	@.ci/screenshots
+
 test: ## install what the tests need, then run them all, real WordPress included
 	@.ci/test
 
@@ -44,4 +51,4 @@ package: ## build into dist/: a .deb, a tar.xz for Linux, programs for Windows
 clean: ## remove what was built
 	rm -rf bin dist
 
-.PHONY: help demo build test test-fast lint fmt bench fuzz wordpress package clean
+.PHONY: help demo build app screenshots test test-fast lint fmt bench fuzz wordpress package clean

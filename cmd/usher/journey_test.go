@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -54,24 +56,39 @@ func journey(t *testing.T, program string) {
 	w.ClickOn(realdesktop.Button("Next"))
 	w.Find(realdesktop.Saying("Waiting for your first"))
 
-	sell(t, edge, copied)
+	sell(t, edge, copied, "7", "Ann")
 	w.Find(realdesktop.Saying("ann@example.test"))
 	if out, err := site.PHP(t.Context(), `$u = get_user_by('email', 'ann@example.test'); echo $u ? $u->first_name . ' ' . implode(',', $u->roles) : 'nobody';`); err != nil || out != "Ann subscriber" {
 		t.Errorf("on the site: %q, %v", out, err)
 	}
-	w.Close()
-	d.WaitNoWindow(title)
-	tray.WaitLine("Pause", func(realdesktop.Line) bool { return true })
 	t.Logf("from the first start to the first user: %s", d.Effort)
 	if d.Effort.Clicks > 12 || d.Effort.Pasted > 4 {
 		t.Errorf("%s, which is more than a hurried person has patience for", d.Effort)
 	}
+	if folder := os.Getenv("USHER_PICTURES"); folder != "" {
+		w.ClickOn(realdesktop.Button("Done"))
+		w.ClickOn(realdesktop.Button("Activity"))
+		w.Find(realdesktop.Saying("Ann Lee"))
+		w.WaitStill()
+		w.Screenshot(filepath.Join(folder, "window.png"))
+	}
+	w.Close()
+	d.WaitNoWindow(title)
+	sell(t, edge, copied, "8", "Bob")
+	d.Notifications.Wait(func(n realdesktop.Notification) bool {
+		return strings.Contains(n.Title+n.Body, "Bob Lee is now a user")
+	})
+	tray.WaitLine("Pause", func(realdesktop.Line) bool { return true })
+	if status := tray.Lines()[0].Text; status != "All done. Waiting for the next message." {
+		t.Errorf("the tray says %q", status)
+	}
 }
 
-// sell sends what Kartra sends.
-func sell(t *testing.T, edge *ngroktest.Edge, webhook string) {
+// sell sends what Kartra sends when somebody buys.
+func sell(t *testing.T, edge *ngroktest.Edge, webhook, id, name string) {
 	t.Helper()
-	body := `{"action":"list_subscription","lead":{"id":"7","email":"ann@example.test","first_name":"Ann","last_name":"Lee"}}`
+	body := fmt.Sprintf(`{"action":"list_subscription","lead":{"id":%q,"email":"%s@example.test","first_name":%q,"last_name":"Lee"}}`,
+		id, strings.ToLower(name), name)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, webhook, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ func (p *program) startNews(b control.Backend) *news.News {
 	kept := prefs{p.app, p.flags.log}
 	return news.Start(p.life, b, news.Host{
 		Send:      func(n news.Note) { p.app.SendNotification(fyne.NewNotification(n.Title, n.Text)) },
-		Looking:   p.looking.Load,
+		Looking:   func() bool { return p.shown.Load() && p.looking.Load() },
 		Off:       func() bool { return kept.Get(settings.PrefNotifications) == settings.Off },
 		HideNames: func() bool { return kept.Get(settings.PrefHideNames) == settings.On },
 	})

@@ -33,7 +33,8 @@ type program struct {
 
 	ui       *ui.UI      // nil until Usher is open
 	news     *news.News  // nil where there is no bus
-	looking  atomic.Bool // at a window of the program; safe everywhere
+	looking  atomic.Bool // at a window of the program, as far as the toolkit tells; safe everywhere
+	shown    atomic.Bool // the window is; safe everywhere
 	practice *practising
 	joined   bool // Usher runs in another program
 	quitting bool
@@ -105,8 +106,15 @@ func (p *program) show() {
 	if p.quitting {
 		return
 	}
+	p.shown.Store(true)
 	p.window.Show()
 	p.window.RequestFocus()
+}
+
+// hide leaves Usher in the tray. The toolkit does not tell that nobody looks at it then.
+func (p *program) hide() {
+	p.shown.Store(false)
+	p.window.Hide()
 }
 
 // open opens Usher; opening may wait for the system's keyring.

@@ -57,7 +57,7 @@ func (p *program) closeWindow() {
 	case p.ui == nil:
 		p.quit() // it does not work yet
 	case p.tray != nil && hasTray(p.life):
-		p.window.Hide()
+		p.hide()
 		p.sayItGoesOn()
 	case p.joined:
 		p.quit() // Usher itself goes on
@@ -80,7 +80,7 @@ func (p *program) askToQuit() {
 	text := widget.NewLabel(words.T("close.ask.text"))
 	text.Wrapping = fyne.TextWrapWord
 	var ask dialog.Dialog
-	hide := look.NewMainButton(words.T("close.hide"), func() { ask.Hide(); p.window.Hide() })
+	hide := look.NewMainButton(words.T("close.hide"), func() { ask.Hide(); p.hide() })
 	quit := look.NewButton(words.T("close.quit"), func() { ask.Hide(); p.quit() })
 	stay := look.NewQuietButton(words.T("close.stay"), func() { ask.Hide() })
 	ask = dialog.NewCustomWithoutButtons(words.T("close.ask.title"), container.NewVBox(text, look.Actions(hide, quit, stay)), p.window)
