@@ -26,11 +26,24 @@ func main() {
 	os.Exit(code)
 }
 
+// version is set when a release is built.
+var version = "0.1.0"
+
 // run runs one command and returns its exit code: 0 when it did what was asked.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
-	root := &cli.Command{
-		Name:  "usherd",
-		Usage: "turns webhooks from a CRM into users of a WordPress site",
+	if err := commandLine(in, out, errOut).Run(ctx, args); err != nil {
+		tell(errOut, err)
+		return 1
+	}
+	return 0
+}
+
+// commandLine is all that usherd can be told.
+func commandLine(in io.Reader, out, errOut io.Writer) *cli.Command {
+	return &cli.Command{
+		Name:    "usherd",
+		Usage:   "turns webhooks from a CRM into users of a WordPress site",
+		Version: version,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "data", Usage: "the folder Usher keeps its data in", TakesFile: true},
 			&cli.StringFlag{Name: "secrets", Usage: "where passwords are kept: keyring, or file (sealed with the passphrase in USHER_PASSPHRASE)"},
@@ -43,13 +56,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		Reader:         in,
 		Writer:         out,
 		ErrWriter:      errOut,
-		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // told below
+		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run tells
 	}
-	if err := root.Run(ctx, args); err != nil {
-		tell(errOut, err)
-		return 1
-	}
-	return 0
 }
 
 // bare makes a command refuse arguments, which would be a flag mistyped.

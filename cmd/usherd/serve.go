@@ -17,7 +17,7 @@ func serveCommand() *cli.Command {
 		Name:  "serve",
 		Usage: "receives webhooks and updates the site until it is told to stop",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "address", Usage: "how CRMs reach Usher, instead of what `usherd address` says: local (this computer only), fixed (a public URL of your own in front of --listen) or ngrok"},
+			&cli.StringFlag{Name: "address", Usage: "how CRMs reach Usher, instead of what \"usherd address\" says: local (this computer only), fixed (a public URL of your own in front of --listen) or ngrok"},
 			&cli.StringFlag{Name: "listen", Usage: "the local port, 127.0.0.1:PORT (default: " + engine.DefaultListen + ")"},
 			&cli.StringFlag{Name: "public-url", Usage: "with fixed: the public URL that leads to --listen; with ngrok: one of several domains of the account"},
 		},

@@ -1,6 +1,7 @@
 package crm_test
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -93,4 +94,19 @@ func byKind(kind string) (core.Adapter, bool) {
 		return nil, false
 	}
 	return all[i], true
+}
+
+// The message the README shows is one the tests read.
+func TestTheReadmeShowsASample(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	adapter, _ := byKind("ontraport")
+	for _, sample := range adapter.Describe().Samples {
+		if bytes.Contains(readme, append([]byte("```\n"), bytes.TrimSpace(sample.Body)...)) {
+			return
+		}
+	}
+	t.Error("the README shows none of Ontraport's samples")
 }
