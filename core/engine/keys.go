@@ -43,5 +43,6 @@ func (e *Engine) RotateKey(ctx context.Context, connection string, endOld bool) 
 	if err := e.store.SetKeys(ctx, conn.ID, keys...); err != nil {
 		return core.SetupAnswer{}, err
 	}
+	signal(e.renew) // webhooks Usher made in the CRM follow
 	return e.WebhookURLs(ctx, connection)
 }

@@ -238,6 +238,15 @@ func TestWebhooksFollowTheAddressAndTheKey(t *testing.T) {
 		w.setup(strings.Replace(crmJSON, hookKey, "fedcba9876543210", 1))
 		w.pass(time.Second)
 		b.calls("new.test add fedcba9876543210")
+		rotated, err := w.engine.RotateKey(w.Context(), "shop", true)
+		if err != nil {
+			w.Fatal(err)
+		}
+		_, fresh, _ := strings.Cut(rotated.URLs[core.Add], "access_key=")
+		w.pass(time.Second)
+		b.calls("new.test add " + fresh)
+		w.setup(strings.Replace(crmJSON, hookKey, "fedcba9876543210", 1))
+		w.pass(time.Second)
 		b.at("http://127.0.0.1:8737") // trying something out
 		b.calls("new.test add fedcba9876543210")
 		w.wantNoRegistrationTrouble()
