@@ -16,14 +16,16 @@ func TestANewerWorkGivesTheOlderUp(t *testing.T) {
 		defer s.Close()
 		latest := s.NewLatest()
 		var begun, shown []string
+		looked := make(chan struct{}) // what is shown here is not shown on the goroutine that looks
 		do := func(name string, pause time.Duration) {
-			latest.Do(pause, func(context.Context) error { begun = append(begun, name); return nil }, func(error) { shown = append(shown, name) })
+			latest.Do(pause, func(context.Context) error { <-looked; begun = append(begun, name); return nil }, func(error) { shown = append(shown, name) })
 		}
 		do("typed a", time.Second)
 		do("typed ab", time.Second)
 		if !latest.Busy() {
 			t.Error("it is not busy")
 		}
+		close(looked)
 		time.Sleep(time.Second)
 		synctest.Wait()
 		do("given up", time.Second)
