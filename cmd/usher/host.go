@@ -66,7 +66,7 @@ func (p *program) openPage(address string) {
 		err = p.app.OpenURL(page)
 	}
 	if err != nil {
-		p.flags.log.Error("open page", "error", err)
+		p.flags.log.Error("page not opened") // the cause quotes it
 	}
 }
 

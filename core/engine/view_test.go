@@ -217,6 +217,57 @@ func TestANewKeyLetsTheOldOneWorkForNow(t *testing.T) {
 	})
 }
 
+// fullVault takes nothing more.
+type fullVault struct{ Vault }
+
+func (fullVault) Set(context.Context, string, core.Secret) error {
+	return core.NewProblem("keyring.locked", nil)
+}
+
+func TestANewKeyThatCannotBeKeptChangesNoURL(t *testing.T) {
+	plainBubble(t, func(w *world) {
+		w.engine.vault = fullVault{w.vault}
+		if _, err := w.engine.RotateKey(w.Context(), "shop", true); !core.HasCode(err, "keyring.locked") {
+			t.Errorf("got %v", err)
+		}
+		shown, err := w.engine.WebhookURLs(w.Context(), "shop")
+		if _, _, opens := w.store.Connection("0123456789abcdef"); err != nil || !opens || !strings.HasSuffix(shown.URLs[core.Add], "=0123456789abcdef") {
+			t.Errorf("shown %s, %v; it opens: %v", shown.URLs[core.Add], err, opens)
+		}
+	})
+}
+
+// lastVault is the last thing that works before everything ends.
+type lastVault struct {
+	Vault
+	end func()
+}
+
+func (v lastVault) Set(ctx context.Context, name string, s core.Secret) error {
+	defer v.end()
+	return v.Vault.Set(ctx, name, s)
+}
+
+func TestACrashAfterTheNewKeyWasKeptLeavesURLsThatWork(t *testing.T) {
+	plainBubble(t, func(w *world) {
+		w.engine.vault = lastVault{w.vault, func() { _ = w.store.Close() }}
+		if _, err := w.engine.RotateKey(w.Context(), "shop", true); err == nil {
+			t.Fatal("it did not end")
+		}
+		w.restart()
+		shown, err := w.engine.WebhookURLs(w.Context(), "shop")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, key, _ := strings.Cut(shown.URLs[core.Add], "access_key=")
+		for _, key := range []string{key, "0123456789abcdef"} {
+			if _, _, opens := w.store.Connection(key); !opens {
+				t.Errorf("%s does not open the door", key)
+			}
+		}
+	})
+}
+
 func TestActivityIsFoundAndPaged(t *testing.T) {
 	plainBubble(t, func(w *world) {
 		for n := range 25 {
