@@ -546,7 +546,12 @@ var problems = map[string]problemEntry{
 	"store.damaged": {
 		Hold, App,
 		"Usher's data file is damaged.",
-		"Restore the data folder from a back-up. The file was not touched.",
+		"Put a back-up in its place, or set the file aside and begin anew. It was not touched.",
+	},
+	"store.gone": {
+		Hold, App,
+		"Usher's data folder is gone.",
+		"Put the folder back where it was, then start Usher again. Until then every message is turned away.",
 	},
 	"store.locked": {
 		Retry, App,

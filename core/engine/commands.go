@@ -23,6 +23,9 @@ func (e *Engine) Status(context.Context) (core.Status, error) {
 		Held: counts.Held, Failed: counts.Failed, Queued: counts.Queued,
 		Address: e.addressStatus(),
 	}
+	if trouble := e.store.Trouble(); trouble != nil && e.troubles[aboutUsher] == nil {
+		status.Problems = append(status.Problems, trouble.Trouble(aboutUsher))
+	}
 	for _, about := range slices.Sorted(maps.Keys(e.troubles)) {
 		status.Problems = append(status.Problems, e.troubles[about].Trouble(about))
 	}

@@ -43,15 +43,3 @@ func (e *Engine) Watch(ctx context.Context, since uint64) (uint64, error) {
 		}
 	}
 }
-
-// passOn rings for everything that is stored, until ctx ends.
-func (e *Engine) passOn(ctx context.Context) {
-	for {
-		select {
-		case <-e.store.Commits():
-			e.bell.ring()
-		case <-ctx.Done():
-			return
-		}
-	}
-}

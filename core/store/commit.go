@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -110,11 +112,9 @@ func (s *Store) commit(group []operation) {
 			group = append(group[:failed:failed], group[failed+1:]...)
 			continue
 		}
-		if err == nil {
-			select {
-			case s.commits <- struct{}{}:
-			default: // nobody has looked since the last one
-			}
+		select {
+		case s.commits <- struct{}{}:
+		default: // nobody has looked since the last one
 		}
 		for _, op := range group {
 			op.done <- err
@@ -127,39 +127,97 @@ func (s *Store) commit(group []operation) {
 // the disk: the file is closed and opened again, and the caller told it is not stored.
 // It may be all the same; a webhook then comes twice, which does no harm.
 func (s *Store) transact(do func(*bolt.Tx) error) error {
-	s.mu.RLock()
-	db := s.db
-	s.mu.RUnlock()
-	if db == nil {
-		var err error
-		if db, err = s.reopen(); err != nil {
-			return err
-		}
+	file, problem := s.usable()
+	if problem != nil {
+		return problem
 	}
 	inside := false
-	err := db.Update(func(tx *bolt.Tx) error {
-		err := do(tx)
-		inside = err != nil
-		return err
+	err := unbroken(func() error {
+		return file.Update(func(tx *bolt.Tx) error {
+			err := do(tx)
+			inside = err != nil
+			return err
+		})
 	})
-	if err == nil || inside {
+	switch {
+	case errors.As(err, new(breakage)):
+		s.giveUp(core.AsProblem(err))
 		return err
+	case inside:
+		return err
+	case err != nil:
+		_, _ = s.reopen() // a failure shows at the next operation
+		return s.outcome(core.NewProblem("store.disk", err))
+	case !file.inPlace(s.path):
+		return s.outcome(core.NewProblem("store.gone", nil))
 	}
-	_, _ = s.reopen() // a failure shows at the next operation
-	return core.NewProblem("store.disk", err)
+	return s.outcome(nil)
 }
 
-func (s *Store) reopen() (*bolt.DB, error) {
+// usable returns the file, opened again if need be.
+func (s *Store) usable() (*dataFile, *core.Problem) {
+	s.mu.RLock()
+	file, broken, trouble := s.file, s.broken, s.trouble
+	s.mu.RUnlock()
+	switch {
+	case broken:
+		return nil, trouble
+	case file != nil:
+		return file, nil
+	}
+	return s.reopen()
+}
+
+// reopen opens the file again. Where it cannot be, that is the store's trouble until it can.
+func (s *Store) reopen() (*dataFile, *core.Problem) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.db != nil {
-		_ = s.db.Close() // its state is unknown; what matters is what the file says
-		s.db = nil
+	if s.file != nil {
+		_ = s.file.Close() // its state is unknown; what matters is what the file says
+		s.file = nil
 	}
-	db, err := openFile(s.path)
+	file, err := openFile(s.path, false)
 	if err != nil {
-		return nil, err
+		s.trouble = core.AsProblem(err)
+		return nil, s.trouble
 	}
-	s.db = db
-	return db, nil
+	s.file = file
+	return file, nil
+}
+
+// outcome remembers what kept a commit from the disk; nil when nothing did.
+func (s *Store) outcome(problem *core.Problem) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trouble = problem
+	if problem == nil {
+		return nil
+	}
+	return problem
+}
+
+// giveUp leaves a broken file as it is, unclosed: bbolt may hold its own locks still.
+func (s *Store) giveUp(problem *core.Problem) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken || s.file == nil {
+		return
+	}
+	s.broken, s.trouble = true, problem
+	s.file.letGo()
+}
+
+// probeSize is about what a webhook takes.
+const probeSize = 32 << 10
+
+// Probe tries whether the disk takes what is written, so that Trouble ends when its cause
+// has gone, even if nothing arrives.
+func (s *Store) Probe(ctx context.Context) error {
+	for _, data := range [][]byte{make([]byte, probeSize), {}} {
+		err := s.update(ctx, func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(metaProbe, data) })
+		if err != nil {
+			return fmt.Errorf("probe disk: %w", err)
+		}
+	}
+	return nil
 }

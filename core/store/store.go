@@ -26,7 +26,6 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 
 	"usher/core"
 	"usher/core/seal"
@@ -73,6 +72,7 @@ var (
 	metaRecipient = []byte("recipient")
 	metaSecrets   = []byte("secrets")
 	metaSorted    = []byte("sorted") // newest delivery that has been sorted
+	metaProbe     = []byte("probe")  // see Probe
 )
 
 // Store is an open data file. All methods are safe for concurrent use.
@@ -81,8 +81,10 @@ type Store struct {
 	id      string
 	secrets string
 
-	mu sync.RWMutex // guards db against being reopened after a failed commit
-	db *bolt.DB     // nil while it could not be reopened
+	mu      sync.RWMutex  // guards file against being reopened after a failed commit
+	file    *dataFile     // nil while it could not be reopened
+	trouble *core.Problem // see Trouble
+	broken  bool          // the file must not be touched any more
 
 	ops      chan operation
 	closing  chan struct{}
@@ -141,7 +143,7 @@ func Create(dir string, birth Birth) error {
 }
 
 func writeBirth(path string, birth Birth) error {
-	db, err := openFile(path)
+	db, err := openFile(path, true)
 	if err != nil {
 		return err
 	}
@@ -173,15 +175,15 @@ func Open(dir string) (*Store, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, core.NewProblem("store.disk", err)
 	}
-	db, err := openFile(path)
+	file, err := openFile(path, false)
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(db, path); err != nil {
-		return nil, errors.Join(err, db.Close())
+	if err := unbroken(func() error { return migrate(file.DB, path) }); err != nil {
+		return nil, errors.Join(err, file.Close())
 	}
 	s := &Store{
-		path: path, db: db,
+		path: path, file: file,
 		ops:      make(chan operation, 1024),
 		closing:  make(chan struct{}),
 		stopped:  make(chan struct{}),
@@ -189,7 +191,7 @@ func Open(dir string) (*Store, error) {
 		commits:  make(chan struct{}, 1),
 	}
 	if err := s.load(); err != nil {
-		return nil, errors.Join(fmt.Errorf("read store: %w", err), db.Close())
+		return nil, errors.Join(fmt.Errorf("read store: %w", err), file.Close())
 	}
 	go s.write()
 	return s, nil
@@ -198,6 +200,11 @@ func Open(dir string) (*Store, error) {
 // load reads what is kept in memory.
 func (s *Store) load() error {
 	return s.view(func(tx *bolt.Tx) error {
+		for _, name := range buckets {
+			if tx.Bucket(name) == nil {
+				return core.NewProblem("store.damaged", fmt.Errorf("no bucket %s", name))
+			}
+		}
 		meta := tx.Bucket(bucketMeta)
 		s.id = string(meta.Get(metaID))
 		s.secrets = string(meta.Get(metaSecrets))
@@ -221,7 +228,8 @@ func (s *Store) Secrets() string { return s.secrets }
 // Arrivals has a value whenever deliveries may be waiting to be sorted.
 func (s *Store) Arrivals() <-chan struct{} { return s.arrivals }
 
-// Commits has a value whenever something was stored since the last one was taken.
+// Commits has a value whenever something was stored, or could not be, since the last one
+// was taken.
 func (s *Store) Commits() <-chan struct{} { return s.commits }
 
 // Close finishes what was handed over, then closes the file. Later calls get store.closed.
@@ -230,22 +238,37 @@ func (s *Store) Close() error {
 	<-s.stopped
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.db == nil {
+	file := s.file
+	s.file, s.trouble = nil, core.NewProblem("store.closed", nil)
+	if file == nil || s.broken {
 		return nil
 	}
-	err := s.db.Close()
-	s.db = nil
-	return err
+	return file.Close()
+}
+
+// Trouble is why the last commit was not stored; nil when it was.
+func (s *Store) Trouble() *core.Problem {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.trouble
 }
 
 // view runs read in a read transaction.
 func (s *Store) view(read func(*bolt.Tx) error) error {
+	err := s.read(read)
+	if errors.As(err, new(breakage)) {
+		s.giveUp(core.AsProblem(err))
+	}
+	return err
+}
+
+func (s *Store) read(read func(*bolt.Tx) error) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if s.db == nil {
-		return core.NewProblem("store.closed", nil)
+	if s.file == nil || s.broken {
+		return s.trouble
 	}
-	return s.db.View(read)
+	return unbroken(func() error { return s.file.View(read) })
 }
 
 // Backup writes a consistent copy of the data file to path while the store is in use.
@@ -253,22 +276,26 @@ func (s *Store) Backup(_ context.Context, path string) error {
 	return s.view(func(tx *bolt.Tx) error { return tx.CopyFile(path, 0o600) })
 }
 
-func openFile(path string) (*bolt.DB, error) {
-	options := &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType}
-	if runtime.GOOS != "windows" { // where it would make the file that large
-		options.InitialMmapSize = 64 << 20
-	}
-	db, err := bolt.Open(path, 0o600, options)
-	switch {
+// SetAside renames the data file in dir, so that another can take its place, and returns
+// its new path. Files beside it that belong to it go first, and get the same ending. Nothing
+// is deleted. An Usher that has the file open gets in the way: store.in_use.
+func SetAside(dir string, beside ...string) (string, error) {
+	switch file, err := openFile(filepath.Join(dir, FileName), false); {
 	case err == nil:
-		return db, nil
-	case errors.Is(err, berrors.ErrTimeout):
-		return nil, core.NewProblem("store.in_use", err)
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
-		return nil, core.NewProblem("store.damaged", err)
-	default:
-		return nil, core.NewProblem("store.disk", err)
+		if err := file.Close(); err != nil {
+			return "", core.NewProblem("store.disk", err)
+		}
+	case core.HasCode(err, "store.in_use"), core.HasCode(err, "store.gone"):
+		return "", err
 	}
+	ending := time.Now().UTC().Format(".20060102-150405.000")
+	for _, name := range append(beside, FileName) {
+		path := filepath.Join(dir, name)
+		if err := os.Rename(path, path+ending); err != nil && (name == FileName || !errors.Is(err, fs.ErrNotExist)) {
+			return "", core.NewProblem("store.disk", err)
+		}
+	}
+	return filepath.Join(dir, FileName+ending), syncDir(dir)
 }
 
 func syncDir(dir string) error {
