@@ -22,10 +22,21 @@ func (p *program) cannotOpen(o usher.Options, problem *core.Problem) {
 		p.askPassphrase(o, problem.Code == "keyring.passphrase")
 	case problem.Code == "keyring.unavailable" && o.IsNew():
 		p.say(problem, opening.Answers{Again: again, Quit: p.quit, File: func() { p.choosePassphrase(o) }})
+	case problem.Code == "store.damaged":
+		p.say(problem, opening.Answers{Again: again, Anew: func() { p.beginAnew(o) }, Quit: p.quit})
 	default:
 		p.say(problem, opening.Answers{Again: again, Quit: p.quit})
 	}
 	p.show() // nobody sees it in the tray
+}
+
+// beginAnew puts the data file aside and opens an empty one.
+func (p *program) beginAnew(o usher.Options) {
+	if _, err := o.SetAside(); err != nil {
+		p.cannotOpen(o, core.AsProblem(err))
+		return
+	}
+	p.open(o)
 }
 
 // inUse shows the Usher that has the data folder, if it answers: it may just have begun.

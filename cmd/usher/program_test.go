@@ -184,7 +184,12 @@ func damaged(t *testing.T, program string) {
 	p := d.Run(program, []string{"--hidden", "--data", data}, nil)
 	w := p.Window(title)
 	w.Find(realdesktop.Saying("damaged"))
-	w.ClickOn(realdesktop.Button("Quit"))
+	w.ClickOn(realdesktop.Button("Set it aside and begin anew"))
+	w.Find(realdesktop.Button("Practise first"))
+	if aside, err := filepath.Glob(filepath.Join(data, "usher.db.*")); err != nil || len(aside) != 1 {
+		t.Errorf("set aside: %q, %v", aside, err)
+	}
+	p.Signal(syscall.SIGTERM)
 	if code := p.WaitExit(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}

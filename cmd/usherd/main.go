@@ -52,6 +52,7 @@ func commandLine(in io.Reader, out, errOut io.Writer) *cli.Command {
 		Commands: []*cli.Command{
 			bare(demoCommand()), bare(setupCommand()), bare(connectCommand()), bare(removeCommand()), bare(disconnectCommand()), bare(signInCommand()), bare(registerCommand()), bare(unregisterCommand()), bare(checkCommand()), bare(helperCommand()),
 			bare(addressCommand()), bare(serveCommand()), bare(sendTestCommand()), bare(statusCommand()), bare(deliveriesCommand()), retryCommand(),
+			bare(setAsideCommand()),
 		},
 		Reader:         in,
 		Writer:         out,

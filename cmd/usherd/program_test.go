@@ -223,13 +223,18 @@ func (u *usher) request(method, query, body string, header map[string]string) an
 // accepted sends a webhook that must be accepted, and returns its delivery id.
 func (u *usher) accepted(query, body string) string {
 	u.Helper()
-	a := u.post(query, body)
+	return delivered(u.T, u.post(query, body))
+}
+
+// delivered is the delivery id in an answer that must be an acceptance.
+func delivered(t *testing.T, a answer) string {
+	t.Helper()
 	var said struct {
 		Success  bool
 		Delivery string
 	}
 	if a.status != http.StatusOK || json.Unmarshal([]byte(a.body), &said) != nil || !said.Success || said.Delivery == "" {
-		u.Fatalf("answered %d %s", a.status, a.body)
+		t.Fatalf("answered %d %s", a.status, a.body)
 	}
 	return said.Delivery
 }

@@ -21,6 +21,8 @@ type Answers struct {
 	Again func()
 	// File keeps passwords in a sealed file, where there is no place for them on this computer.
 	File func()
+	// Anew sets a damaged data file aside and begins with an empty one.
+	Anew func()
 	Quit func()
 }
 
@@ -33,6 +35,10 @@ func Trouble(p core.Trouble, a Answers) fyne.CanvasObject {
 	}
 	if a.Again != nil {
 		card.Actions = append(card.Actions, look.NewButton(words.T("opening.again"), a.Again))
+	}
+	if a.Anew != nil {
+		card.Text += "\n\n" + words.T("opening.anew.text")
+		card.Actions = append(card.Actions, look.NewButton(words.T("opening.anew"), a.Anew))
 	}
 	if a.Quit != nil {
 		card.Actions = append(card.Actions, look.NewQuietButton(words.T("opening.quit"), a.Quit))

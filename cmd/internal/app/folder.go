@@ -41,3 +41,13 @@ func Running(ctx context.Context, o Options) (*control.Client, error) {
 	}
 	return client, err
 }
+
+// SetAside puts a damaged data file aside, and the sealed file of its secrets, so that the
+// next start begins anew. It returns the data file's new path. Nothing is deleted.
+func (o Options) SetAside() (string, error) {
+	dir, err := o.Folder()
+	if err != nil {
+		return "", err
+	}
+	return store.SetAside(dir, sealedName)
+}
