@@ -25,20 +25,18 @@ func (u *usher) smallDisk(size string) {
 	if err := os.Mkdir(u.data, 0o700); err != nil {
 		u.Fatal(err)
 	}
-	switch err := syscall.Mount("tmpfs", u.data, "tmpfs", 0, "mode=0700,size="+size); {
-	case err == nil:
-		u.Cleanup(func() {
-			u.kill()
-			if err := syscall.Unmount(u.data, 0); err != nil {
-				u.Errorf("unmount: %v", err)
-			}
-		})
-	default:
+	if err := syscall.Mount("tmpfs", u.data, "tmpfs", 0, "mode=0700,size="+size); err != nil {
 		if ci, _ := strconv.ParseBool(os.Getenv("CI")); ci {
 			u.Fatalf("REAL PART MISSING: no small disk can be mounted: %v", err)
 		}
 		u.Skip("SKIPPED REAL PART: only root may mount a small disk")
 	}
+	u.Cleanup(func() {
+		u.kill()
+		if err := syscall.Unmount(u.data, 0); err != nil {
+			u.Errorf("unmount: %v", err)
+		}
+	})
 }
 
 func (u *usher) remount(flags uintptr, options string) {
