@@ -564,6 +564,68 @@ var problems = map[string]problemEntry{
 		"Nothing to do: the sender is asked to try again.",
 	},
 
+	// Copies: back-ups, and moving to another computer.
+	"copy.not_written": {
+		Hold, App,
+		"The file cannot be written there.",
+		"Choose a folder you may write to, on a disk with enough room.",
+	},
+	"copy.exists": {
+		Hold, App,
+		"There is a file of this name already.",
+		"Choose another name. The file was not touched.",
+	},
+	"copy.not_read": {
+		Hold, App,
+		"The file cannot be read.",
+		"Check its name, and that the disk it is on is plugged in.",
+	},
+	"backup.damaged": {
+		Hold, App,
+		"This is no back-up of Usher's, or it is damaged.",
+		"Take another back-up. Nothing was changed.",
+	},
+	"backup.other": {
+		Hold, App,
+		"The passwords that belong to this back-up are not on this computer.",
+		"Use the back-up on the computer it was made on. To bring Usher here, make a file to move with there, which holds the passwords too. Nothing was changed.",
+	},
+	"move.passphrase_short": {
+		Hold, App,
+		"The passphrase is too short.",
+		"Choose one of at least 10 characters: the file holds all of Usher's passwords.",
+	},
+	"move.passphrase": {
+		Hold, App,
+		"The passphrase does not open the file.",
+		"Type the one that was chosen when the file was made. If nobody knows it any more, make a new file on the old computer.",
+	},
+	"move.not_ours": {
+		Hold, App,
+		"This is not a file Usher moves with.",
+		"Choose the file that was made on the old computer; its name usually ends with .usher.",
+	},
+	"move.damaged": {
+		Hold, App,
+		"The file is cut off or damaged.",
+		"Copy it from the old computer again, or make a new one there. Nothing was changed.",
+	},
+	"move.newer": {
+		Hold, App,
+		"The file was made by a newer Usher.",
+		"Install the newest Usher here. Nothing was changed.",
+	},
+	"move.left": {
+		Retry, App,
+		"Usher has moved to another computer and does nothing here any more.",
+		"Quit Usher here, so that it does not start at log-in either. If it is to go on here after all, let writing go on.",
+	},
+	"move.not_empty": {
+		Hold, App,
+		"There is an Usher at work here already.",
+		"Choose an empty data folder with --data. Nothing was changed.",
+	},
+
 	// The address.
 	"address.port_taken": {
 		Hold, App,

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -27,12 +28,12 @@ func filled(t *testing.T) *bench {
 // content is what the data file holds, without the room it has for more.
 func (b *bench) content() []byte {
 	b.t.Helper()
-	path := filepath.Join(b.t.TempDir(), "copy")
-	if err := b.Backup(b.t.Context(), path); err != nil {
+	copied, err := b.Snapshot()
+	if err != nil {
 		b.t.Fatal(err)
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
+	data, err := io.ReadAll(copied)
+	if err := errors.Join(err, copied.Close()); err != nil {
 		b.t.Fatal(err)
 	}
 	return data

@@ -11,7 +11,6 @@
 package store
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
@@ -170,8 +169,9 @@ func writeBirth(path string, birth Birth) error {
 // Open opens the data file in dir, migrating it if an older Usher wrote it. One process
 // at a time: a second one gets store.in_use. A file of a newer Usher gets store.newer
 // and stays untouched.
-func Open(dir string) (*Store, error) {
-	path := filepath.Join(dir, FileName)
+func Open(dir string) (*Store, error) { return open(filepath.Join(dir, FileName)) }
+
+func open(path string) (*Store, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, core.NewProblem("store.disk", err)
 	}
@@ -269,11 +269,6 @@ func (s *Store) read(read func(*bolt.Tx) error) error {
 		return s.trouble
 	}
 	return unbroken(func() error { return s.file.View(read) })
-}
-
-// Backup writes a consistent copy of the data file to path while the store is in use.
-func (s *Store) Backup(_ context.Context, path string) error {
-	return s.view(func(tx *bolt.Tx) error { return tx.CopyFile(path, 0o600) })
 }
 
 // SetAside renames the data file in dir, so that another can take its place, and returns
