@@ -98,6 +98,9 @@ type Engine struct {
 	trials       trials
 
 	settingUp sync.Mutex
+	writing   sync.RWMutex  // held for reading by lanes at work; see leave
+	door      sync.RWMutex  // held for reading while a webhook is admitted; guards left
+	left      bool          // Usher moved to another computer
 	renew     chan struct{} // 1 slot: what is registered in CRMs may be out of date
 
 	mu       sync.Mutex
@@ -140,6 +143,9 @@ func New(c Config) *Engine {
 	}
 	if _, err := c.Store.Setting(settingPaused, &e.paused); err != nil {
 		e.log.Warn("pause not remembered", "code", core.AsProblem(err).Code)
+	}
+	if err := e.loadLeft(); err != nil {
+		e.log.Warn("move not remembered", "code", core.AsProblem(err).Code)
 	}
 	return e
 }

@@ -80,6 +80,8 @@ const idle = time.Hour
 
 // step does one piece of work and says how long to wait before the next.
 func (l *lane) step(ctx context.Context) time.Duration {
+	l.engine.writing.RLock()
+	defer l.engine.writing.RUnlock()
 	if l.engine.isPaused() {
 		return idle
 	}

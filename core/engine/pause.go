@@ -9,10 +9,13 @@ import (
 // settingPaused says that a person stopped all writing.
 const settingPaused = "paused"
 
-// Pause implements control.Backend.
+// Pause implements control.Backend. It ends what a move to another computer began.
 func (e *Engine) Pause(ctx context.Context, connection string, paused bool) error {
 	if connection != "" {
 		return e.pauseConnection(ctx, connection, paused)
+	}
+	if err := e.setLeft(ctx, false); err != nil {
+		return err
 	}
 	if err := e.store.SaveSetting(ctx, settingPaused, paused); err != nil {
 		return err
