@@ -113,14 +113,9 @@ func (c *Client) hand(ctx context.Context, path string, what, into any) error {
 }
 
 func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body []byte, into any) error {
-	target := url.URL{Scheme: "http", Host: "usher", Path: path, RawQuery: query.Encode()}
-	req, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
+	resp, err := c.send(ctx, method, path, query, body)
 	if err != nil {
-		return fmt.Errorf("ask running usher: %w", err)
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return fmt.Errorf("ask running usher: %w", err)
+		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -138,4 +133,17 @@ func (c *Client) ask(ctx context.Context, method, path string, query url.Values,
 		return fmt.Errorf("read running usher's answer: %w", err)
 	}
 	return nil
+}
+
+func (c *Client) send(ctx context.Context, method, path string, query url.Values, body []byte) (*http.Response, error) {
+	target := url.URL{Scheme: "http", Host: "usher", Path: path, RawQuery: query.Encode()}
+	req, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("ask running usher: %w", err)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("ask running usher: %w", err)
+	}
+	return resp, nil
 }

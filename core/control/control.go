@@ -20,6 +20,7 @@ import (
 // Backend is what commands can ask of Usher. Errors are Problems.
 type Backend interface {
 	Views
+	Copies
 	Status(ctx context.Context) (core.Status, error)
 	// Deliveries lists the newest deliveries, newest first, at most limit.
 	Deliveries(ctx context.Context, limit int) ([]core.Line, error)

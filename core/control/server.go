@@ -108,6 +108,7 @@ func handler(backend Backend) http.Handler {
 	answerCRMs(mux, backend)
 	answerViews(mux, backend)
 	answerShow(mux, backend)
+	answerCopies(mux, backend)
 	mux.HandleFunc("POST /address", func(w http.ResponseWriter, r *http.Request) {
 		var asked addressRequest
 		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&asked); err != nil {

@@ -73,6 +73,12 @@ func CheckAddress(plan core.AddressPlan) error {
 func (a *App) reach(ctx context.Context, o ServeOptions, d doors) error {
 	f := &front{app: a, ready: o.Ready}
 	for {
+		if a.Engine.Left() {
+			if err := a.stayAway(ctx, o, f); err != nil || ctx.Err() != nil {
+				return err
+			}
+			continue
+		}
 		plan := a.Engine.AddressPlan()
 		if o.Plan != nil {
 			plan = *o.Plan
@@ -92,6 +98,19 @@ func (a *App) reach(ctx context.Context, o ServeOptions, d doors) error {
 		case <-a.Engine.Replanned():
 		}
 	}
+}
+
+// stayAway gives the address up for the computer this Usher moved to, until something changes.
+func (a *App) stayAway(ctx context.Context, o ServeOptions, f *front) error {
+	if !o.Stay && !f.wasReady() {
+		return core.NewProblem("move.left", nil)
+	}
+	a.Engine.SetAddress(ctx, core.AddressStatus{State: "off", Plan: a.Engine.AddressPlan()}, nil)
+	select {
+	case <-ctx.Done():
+	case <-a.Engine.Replanned():
+	}
+	return nil
 }
 
 // runPlan serves by one plan until ctx ends, the address fails, or the plan has changed,

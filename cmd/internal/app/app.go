@@ -27,6 +27,7 @@ type Options struct {
 	Passphrase core.Secret // for the secrets file
 	Log        *slog.Logger
 	Ngrok      Ngrok
+	Begin      bool         // lets writing go on that was paused
 	vault      engine.Vault // open already; nil for where Secrets says
 	NgrokToken core.Secret  // used where none was set up; empty for none
 }
@@ -72,11 +73,20 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	e := engine.New(engine.Config{
+	e := o.engine(s, vault)
+	if o.Begin {
+		if err := e.Pause(ctx, "", false); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return &App{Engine: e, dir: dir, store: s, log: o.Log, ngrok: o.Ngrok, token: o.NgrokToken}, nil
+}
+
+func (o Options) engine(s *store.Store, vault engine.Vault) *engine.Engine {
+	return engine.New(engine.Config{
 		Store: s, Vault: vault, Adapters: crm.All(), Sites: sites{}, Log: o.Log.With("part", "engine"),
 		CheckAddress: CheckAddress, Caller: outside{transport: o.Ngrok.Outside},
 	})
-	return &App{Engine: e, dir: dir, store: s, log: o.Log, ngrok: o.Ngrok, token: o.NgrokToken}, nil
 }
 
 // Close closes the data folder.

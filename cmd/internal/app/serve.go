@@ -99,7 +99,7 @@ type ledger struct {
 
 // Accept implements receiver.Ledger.
 func (l ledger) Accept(ctx context.Context, d core.Delivery) (uint64, error) {
-	seq, err := l.app.store.Accept(ctx, d)
+	seq, err := l.app.Engine.Admit(func() (uint64, error) { return l.app.store.Accept(ctx, d) })
 	if err != nil {
 		return 0, err
 	}
