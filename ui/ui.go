@@ -46,6 +46,7 @@ func newUI(ctx context.Context, window fyne.Window, backend Backend, host Host) 
 		trouble: look.NewReport(), middle: container.NewStack(), toasts: look.NewToasts(),
 	}
 	u.stage.Toast, u.stage.Open, u.stage.Go, u.stage.SaveAs = u.toasts.Show, host.Open, u.Show, u.saveAs
+	u.stage.PickFile, u.stage.PickFolder = u.pickFile, u.pickFolder
 	u.nav, u.foot = newNavigation(u.turnTo), newFoot(u.togglePause)
 	u.screens = u.places()
 	window.SetContent(container.New(steady{}, u.frame()))

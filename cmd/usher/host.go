@@ -18,10 +18,12 @@ import (
 
 // host is the program around a window on a Usher.
 func (p *program) host(b control.Backend, o usher.Options) ui.Host {
+	facts := p.facts(o)
+	offerCopies(&facts, b)
 	return ui.Host{
 		Open:  p.openPage,
 		Prefs: prefs{p.app, p.flags.log},
-		Facts: p.facts(o),
+		Facts: facts,
 		Hooks: wizard.Hooks{
 			Diagnose:      usher.Diagnose,
 			AskPermission: asker{b}.ask,

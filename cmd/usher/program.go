@@ -146,14 +146,29 @@ func (p *program) keep(opened interface{ Close() error }) {
 
 // work has an open Usher do its work, and shows it.
 func (p *program) work(opened *usher.App, o usher.Options) {
+	life, stop := context.WithCancel(p.life)
+	served := make(chan struct{})
 	p.doing.Go(func() {
-		err := opened.Serve(p.life, usher.ServeOptions{Stay: true, Show: func() { fyne.Do(p.show) }})
-		if err != nil && p.life.Err() == nil {
+		defer close(served)
+		err := opened.Serve(life, usher.ServeOptions{Stay: true, Show: func() { fyne.Do(p.show) }})
+		if err != nil && life.Err() == nil {
 			p.flags.log.Error("serve", "error", err)
 			fyne.Do(func() { p.broken(err) })
 		}
 	})
-	p.fill(opened.Engine, p.host(opened.Engine, o))
+	host := p.host(opened.Engine, o)
+	host.Hooks.Move = p.moveHere(&working{o, func() error {
+		stop()
+		<-served
+		return opened.Close()
+	}})
+	p.fill(opened.Engine, host)
+}
+
+// working is an open Usher at work.
+type working struct {
+	options usher.Options
+	end     func() error
 }
 
 // join shows the Usher that runs in another program.

@@ -31,6 +31,7 @@ func TestTheProgram(t *testing.T) {
 		"practice beside the wizard":        practiceBeside,
 		"a usherd that runs is worked with": joinsUsherd,
 		"from the first start to a user":    journey,
+		"from another computer":             movesHere,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, program) })
 	}

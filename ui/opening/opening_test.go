@@ -128,3 +128,22 @@ func TestPictures(t *testing.T) {
 	looktest.Pictures(t, "opening-stopping", size, func(fyne.Canvas) fyne.CanvasObject { return Stopping() })
 	looktest.Pictures(t, "opening-busy", size, func(fyne.Canvas) fyne.CanvasObject { return Busy("Opening Usher…") })
 }
+
+func TestAnUsherThatArrived(t *testing.T) {
+	var begun []bool
+	begin := func(now bool) { begun = append(begun, now) }
+	w := shown(t, func(fyne.Canvas) fyne.CanvasObject { return Arrived(2, 1, true, begin) })
+	if !looktest.Shows(w.Content(), "2 connections came along") || !looktest.Shows(w.Content(), "1 message waits and is done now. Delete the file once you see that all is well: it holds your passwords.") {
+		t.Errorf("it shows %q", looktest.Drawn(w.Content()))
+	}
+	test.Tap(looktest.Button(t, w.Content(), "Open Usher"))
+	w = shown(t, func(fyne.Canvas) fyne.CanvasObject { return Arrived(2, 1, false, begin) })
+	if !looktest.Shows(w.Content(), "Is Usher stopped on the old computer? It was not when the file was made, and two that write to your site get in each other's way. Quit it there first.") {
+		t.Errorf("it shows %q", looktest.Drawn(w.Content()))
+	}
+	test.Tap(looktest.Button(t, w.Content(), "It is stopped there: begin here"))
+	test.Tap(looktest.Button(t, w.Content(), "Open Usher, but write nothing yet"))
+	if len(begun) != 3 || !begun[0] || !begun[1] || begun[2] {
+		t.Errorf("begun %v", begun)
+	}
+}

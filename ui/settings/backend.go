@@ -52,4 +52,9 @@ type Facts struct {
 	// SetPractice begins practising or ends it; nil where that cannot be done. It may take
 	// long.
 	SetPractice func(ctx context.Context, on bool) error
+	// Export writes everything into a new file in a folder, sealed with a passphrase, to move to
+	// another computer; with stop this Usher then does nothing any more. Backup writes a back-up
+	// that is of use on this computer only. Both return the file's path.
+	Export func(ctx context.Context, folder string, passphrase core.Secret, stop bool) (path string, err error)
+	Backup func(ctx context.Context, folder string) (path string, err error)
 }

@@ -138,6 +138,8 @@ func facts() Facts {
 	return Facts{
 		Version: "1.0.0", DataFolder: "/home/ann/.local/state/usher", Licences: "MIT", Keyring: "GNOME Keyring",
 		SetPractice: func(context.Context, bool) error { return nil },
+		Export:      func(context.Context, string, core.Secret, bool) (string, error) { return "", nil },
+		Backup:      func(context.Context, string) (string, error) { return "", nil },
 	}
 }
 

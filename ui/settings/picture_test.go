@@ -12,7 +12,7 @@ import (
 
 // To look at the screen: USHER_PICTURES=/tmp/usher go test -run TestPictures ./ui/settings
 func TestPictures(t *testing.T) {
-	for _, section := range []string{"sites", "address", "window", "running", "about"} {
+	for _, section := range []string{"sites", "address", "window", "running", "copies", "about"} {
 		for _, size := range sizes() {
 			name := "settings-" + section
 			if size.Width < 700 {

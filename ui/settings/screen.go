@@ -28,6 +28,7 @@ type Screen struct {
 	address  *address
 	window   *window
 	running  *running
+	copies   *copies
 	content  fyne.CanvasObject
 }
 
@@ -38,11 +39,13 @@ func New(s *stage.Stage, backend Backend, prefs Prefs, facts Facts) *Screen {
 	screen.address = newAddress(screen)
 	screen.window = newWindow(screen)
 	screen.running = newRunning(screen)
+	screen.copies = newCopies(screen)
 	screen.tabs = look.NewTabs(
 		look.Tab{Name: words.T("settings.tab.sites"), Page: screen.sites.content},
 		look.Tab{Name: words.T("settings.tab.address"), Page: screen.address.content},
 		look.Tab{Name: words.T("settings.tab.window"), Page: screen.window.content},
 		look.Tab{Name: words.T("settings.tab.running"), Page: screen.running.content},
+		look.Tab{Name: words.T("settings.tab.copies"), Page: screen.copies.content},
 		look.Tab{Name: words.T("settings.tab.about"), Page: screen.about()},
 	)
 	title := look.Column(look.PageHeader(words.T("settings.title"), ""))
@@ -56,6 +59,7 @@ var sections = [][]string{
 	{"address"},
 	{"window", "appearance", "notifications"},
 	{"running", "pause", "login", "practice"},
+	{"copies", "move", "backup"},
 	{"about", "secrets"},
 }
 
@@ -71,7 +75,7 @@ func (s *Screen) Update(now core.Overview) {
 }
 
 // Show opens a section: "sites", "address", "window", "appearance", "notifications", "running",
-// "pause", "login", "practice", "about" or "secrets". Any other leaves the one that is shown.
+// "pause", "login", "practice", "copies", "move", "backup", "about" or "secrets". Any other leaves the one that is shown.
 func (s *Screen) Show(section string) {
 	if i := slices.IndexFunc(sections, func(names []string) bool { return slices.Contains(names, section) }); i >= 0 {
 		s.tabs.Choose(i)

@@ -137,6 +137,9 @@ var ways = map[string]way{
 	"keyring":                  elsewhere, // on this computer
 	"keyring.missing":          changeConnection,
 	"store":                    elsewhere, // on this computer
+	"copy":                     elsewhere, // asked for on the page that says it
+	"backup":                   elsewhere,
+	"move":                     elsewhere,
 	"address":                  changeAddress,
 	"address.moved":            copyURL,
 	"address.agent_too_old":    elsewhere, // a newer Usher
@@ -186,6 +189,10 @@ func Advice(p core.Trouble) string {
 		return words.T("fix.secrets.text")
 	case "store.in_use":
 		return words.T("fix.in_use.text")
+	case "move.not_empty":
+		return words.T("fix.not_empty.text")
+	case "move.left":
+		return words.T("fix.left.text")
 	case "address.port_taken", "address.port_refused", "address.bad_listen":
 		return words.T("fix.port.text")
 	case "address.bad_url":

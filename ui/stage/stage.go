@@ -33,6 +33,9 @@ type Stage struct {
 	// SaveAs asks where to save a file of this name and writes it. The file's path is for
 	// people.
 	SaveAs func(name string, data []byte, done func(path string, err error))
+	// PickFile asks which file to read, PickFolder which folder to write to. Where the person
+	// changes their mind, done is not called.
+	PickFile, PickFolder func(done func(path string))
 
 	work   context.Context //nolint:containedctx // the life of the window
 	end    context.CancelFunc
@@ -45,7 +48,8 @@ type Stage struct {
 func New(ctx context.Context, window fyne.Window) *Stage {
 	s := &Stage{
 		Window: window, Toast: func(string) {}, Open: func(string) {}, Go: func(string, string) {},
-		SaveAs: func(string, []byte, func(string, error)) {},
+		SaveAs:   func(string, []byte, func(string, error)) {},
+		PickFile: func(func(string)) {}, PickFolder: func(func(string)) {},
 	}
 	s.work, s.end = context.WithCancel(ctx)
 	return s

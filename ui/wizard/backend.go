@@ -34,7 +34,7 @@ type trials interface {
 }
 
 // Hooks are what only the program on this computer can do. They are called off the toolkit's
-// goroutine, Move, Autostart and Memory apart. Where one is nil, what it is for is not offered.
+// goroutine, Autostart and Memory apart. Where one is nil, what it is for is not offered.
 type Hooks struct {
 	// Diagnose goes the steps to the site a person typed the address of. It signs nobody in.
 	Diagnose func(ctx context.Context, address string) []core.Step
@@ -49,9 +49,11 @@ type Hooks struct {
 	// Practise makes a site and CRMs inside the program that call by themselves. It returns the
 	// connection whose messages are then waited for, or "" where the host shows what follows.
 	Practise  func(ctx context.Context) (connection string, err error)
-	Move      func() // shows how to move here from another computer
 	Autostart Autostart
 	Memory    Memory
+	// Move reads the file of a Usher that moves here from another computer. Once that is found
+	// to be right, the program shows what follows in place of the wizard.
+	Move func(ctx context.Context, path string, passphrase core.Secret) error
 }
 
 // Permission is a question to a site's owner on a page of the site.

@@ -37,6 +37,7 @@ type person struct {
 	clicks  int
 	pastes  int
 	signIns []string
+	moved   []string
 }
 
 // sit runs a test in front of a fresh wizard. The clock is the test's own.
@@ -106,7 +107,12 @@ func (p *person) desktop() Hooks {
 		},
 		Practise:  func(ctx context.Context) (string, error) { return "", p.fake.call(ctx, "Practise") },
 		Autostart: &computer{},
-		Memory:    p.memory,
+		Move: func(ctx context.Context, path string, passphrase core.Secret) error {
+			err := p.fake.call(ctx, "Move")
+			p.moved = append(p.moved, path+" with "+passphrase.Reveal())
+			return err
+		},
+		Memory: p.memory,
 	}
 }
 

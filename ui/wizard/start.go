@@ -17,10 +17,11 @@ type startPage struct {
 	status   *status
 	practice task
 	taken    *takeover
+	moving   *moving
 }
 
 func newStartPage(s *Screen) page {
-	return &startPage{usual: usual{s}, status: newStatus(), taken: newTakeover(s)}
+	return &startPage{usual: usual{s}, status: newStatus(), taken: newTakeover(s), moving: newMoving(s)}
 }
 
 func (*startPage) head() (title, text string) {
@@ -47,13 +48,16 @@ func (p *startPage) parts() []fyne.CanvasObject {
 // others are the ways to begin that few need.
 func (p *startPage) others() fyne.CanvasObject {
 	buttons := []fyne.CanvasObject{look.NewQuietButton(words.T("wizard.taken.button"), p.taken.show)}
-	if p.hooks.Move != nil {
-		buttons = append(buttons, look.NewQuietButton(words.T("wizard.move.button"), p.hooks.Move))
+	if p.moving.offered() {
+		buttons = append(buttons, look.NewQuietButton(words.T("wizard.move.button"), p.moving.show))
 	}
 	return look.Actions(buttons...)
 }
 
-func (p *startPage) left() { p.practice.end() }
+func (p *startPage) left() {
+	p.practice.end()
+	p.moving.end()
+}
 
 func (p *startPage) pick(kind string) {
 	if kind != p.draft.get(saidKind) {
