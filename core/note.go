@@ -59,6 +59,7 @@ var notes = map[string]string{
 	"contact.deleted":   "The contact was deleted in the CRM; the user stays as it is.",
 	"event.takes_away":  "This event (%s) takes something away, so it never makes a new user.",
 	"message.empty":     "The message was empty.",
+	"person.forgotten":  "This person was forgotten, as you asked: what Usher knew of them is erased.",
 	"message.no_person": "The message is about no person.",
 	"message.test":      "This was a test message.",
 	"state.outdated":    "Newer data about this person had been written already; this message's data was not used.",

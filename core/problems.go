@@ -50,6 +50,12 @@ var problems = map[string]problemEntry{
 		"Set the connection up again, then retry the message.",
 	},
 
+	"delivery.expired": {
+		Fail, OneItem,
+		"What was sent has been erased, as it was kept long enough.",
+		"Send the person again from the CRM.",
+	},
+
 	// The contact.
 	"contact.no_email": {
 		Hold, OneItem,
@@ -817,6 +823,22 @@ var problems = map[string]problemEntry{
 		Hold, App,
 		"Only messages that are held, failed or put off can be retried.",
 		"Nothing to do: this one is done, or waits for its turn by itself.",
+	},
+
+	"person.unknown": {
+		Hold, App,
+		"Usher knows nobody by this.",
+		"Type the whole e-mail address, or the person's number in the CRM.",
+	},
+	"person.several": {
+		Hold, App,
+		"More than one CRM has a person with this number.",
+		"Name the CRM too, or type the e-mail address.",
+	},
+	"keep.out_of_range": {
+		Hold, App,
+		"Usher cannot keep it for that long, or not that briefly.",
+		"Choose 1 to 3,650 days and 1,000 to 10,000,000 messages, or 0 for no limit.",
 	},
 
 	// Usher.

@@ -10,6 +10,7 @@ type Overview struct {
 	Sites       []SiteView       `json:"sites,omitempty"`
 	Connections []ConnectionView `json:"connections,omitempty"`
 	Needs       []Need           `json:"needs,omitempty"` // what needs a person, most urgent first
+	Keeping     Keeping          `json:"keeping"`
 }
 
 // SiteView is a site as people see it.
@@ -79,6 +80,9 @@ type Detail struct {
 	Line    Line          `json:"line"`
 	Steps   []JournalStep `json:"steps,omitempty"` // what was done for it, oldest first
 	Message string        `json:"message"`         // what came, readable, without secrets; empty while the keyring is locked
+	// Erased says that what came was kept long enough, or is forgotten. The message cannot
+	// be started again.
+	Erased bool `json:"erased,omitempty"`
 }
 
 // JournalStep is a JournalEntry for people.

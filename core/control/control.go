@@ -50,6 +50,12 @@ type Backend interface {
 	// ChangeAddress changes how CRMs reach Usher and, where it is not empty, the authtoken
 	// for ngrok. It returns the plan as it is now; a running Usher carries it out at once.
 	ChangeAddress(ctx context.Context, change core.AddressChange, ngrokToken core.Secret) (core.AddressPlan, error)
+	// Forget erases what Usher knows of a person. Their user on the site and their entry in
+	// the CRM stay; the next message about them is about somebody new.
+	Forget(ctx context.Context, who core.PersonRef) (core.ForgetAnswer, error)
+	// ChangeKeeping changes how long is kept what nobody needs any more, and returns how it
+	// is now.
+	ChangeKeeping(ctx context.Context, change core.KeepingChange) (core.Keeping, error)
 	// SendTest sends a message of a connection out by the public URL, follows it hop by
 	// hop and tells what it would do. It changes nothing. The contact is a number or an
 	// e-mail address in the CRM; empty for the one the CRM told of last.

@@ -67,6 +67,18 @@ func (e *engine) SendTest(_ context.Context, connection, contact string) (core.T
 	return core.TestAnswer{Connection: connection, Steps: []core.Step{{Name: "address", State: core.StepOK, Took: core.Milliseconds(1500 * time.Millisecond)}}}, e.err
 }
 
+func (e *engine) Forget(_ context.Context, who core.PersonRef) (core.ForgetAnswer, error) {
+	e.asked = who.CRM + ", " + who.Contact
+	return core.ForgetAnswer{People: 1, Messages: 2, Notes: []string{"a note"}}, e.err
+}
+
+func (e *engine) ChangeKeeping(_ context.Context, change core.KeepingChange) (core.Keeping, error) {
+	if e.err != nil {
+		return core.Keeping{}, e.err
+	}
+	return core.DefaultKeeping().With(change)
+}
+
 // start serves an engine until the test ends.
 func start(t *testing.T, dir string, e *engine) *Client {
 	t.Helper()
@@ -108,6 +120,13 @@ func TestACommandGetsWhatTheEngineAnswers(t *testing.T) {
 	}
 	if n, err := client.Retry(ctx, "1 & 2"); err != nil || n != 1 || e.asked != "1 & 2" {
 		t.Errorf("retry %d, %v, asked %q", n, err, e.asked)
+	}
+	if done, err := client.Forget(ctx, core.PersonRef{CRM: "shop", Contact: "a@b.test"}); err != nil || done.Messages != 2 || len(done.Notes) != 1 || e.asked != "shop, a@b.test" {
+		t.Errorf("forget %+v, %v, asked %q", done, err, e.asked)
+	}
+	days := 0
+	if k, err := client.ChangeKeeping(ctx, core.KeepingChange{SentDays: &days}); err != nil || k != (core.Keeping{Messages: 200_000}) {
+		t.Errorf("keeping %+v, %v", k, err)
 	}
 	if done, err := client.Setup(ctx, []byte(`{"site":{}}`)); err != nil || done.URLs[core.Add] != "https://hooks.test/?a=1&b=2" || e.asked != `{"site":{}}` {
 		t.Errorf("setup %+v, %v, asked %q", done, err, e.asked)

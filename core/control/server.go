@@ -107,6 +107,7 @@ func handler(backend Backend) http.Handler {
 	}))
 	answerCRMs(mux, backend)
 	answerViews(mux, backend)
+	answerCare(mux, backend)
 	answerShow(mux, backend)
 	answerCopies(mux, backend)
 	mux.HandleFunc("POST /address", func(w http.ResponseWriter, r *http.Request) {

@@ -99,10 +99,14 @@ func (e *Engine) Detail(ctx context.Context, id string) (core.Detail, error) {
 	}
 	if e.unlock(ctx) == nil { // a locked keyring hides what came, not what was done
 		d, err := e.store.Delivery(seq)
-		if err != nil {
+		switch {
+		case core.HasCode(err, "delivery.expired"):
+			detail.Erased = true
+		case err != nil:
 			return core.Detail{}, err
+		default:
+			detail.Message = shown(d, e.secretFields(d.Connection))
 		}
-		detail.Message = shown(d, e.secretFields(d.Connection))
 	}
 	return detail, nil
 }

@@ -77,6 +77,7 @@ func (l *lane) jobs(ctx context.Context, works []store.Work) (jobs []*job, err e
 	for _, w := range works {
 		j := &job{work: w}
 		switch err := l.read(j); {
+		case err == nil && len(j.taken) == 0: // forgotten since it was found to be due
 		case err == nil:
 			jobs = append(jobs, j)
 		case core.AsProblem(err).Scope != core.OneItem:

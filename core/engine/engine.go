@@ -102,6 +102,7 @@ type Engine struct {
 	door      sync.RWMutex  // held for reading while a webhook is admitted; guards left
 	left      bool          // Usher moved to another computer
 	renew     chan struct{} // 1 slot: what is registered in CRMs may be out of date
+	tidy      chan struct{} // 1 slot: there may be more to erase
 
 	mu       sync.Mutex
 	unlocked bool
@@ -133,6 +134,7 @@ func New(c Config) *Engine {
 			turned: make(chan struct{}), replan: make(chan struct{}, 1),
 		},
 		renew:    make(chan struct{}, 1),
+		tidy:     make(chan struct{}, 1),
 		troubles: map[string]*core.Problem{},
 		crms:     map[string]*crm{},
 		watched:  map[uint64]chan struct{}{},
@@ -168,6 +170,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	running.Go(func() { e.runSorter(ctx) })
 	running.Go(func() { e.runRegistrar(ctx) })
 	running.Go(func() { e.runMeter(ctx) })
+	running.Go(func() { e.runKeeper(ctx) })
 	running.Go(func() { e.passOn(ctx) })
 
 	<-ctx.Done()

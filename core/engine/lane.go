@@ -165,7 +165,7 @@ func (l *lane) setAside(ctx context.Context, w store.Work, p *core.Problem) erro
 		state = core.Failed
 	}
 	taken, err := l.waiting(w.Key)
-	if err != nil {
+	if err != nil || len(taken) == 0 { // forgotten meanwhile
 		return err
 	}
 	return l.engine.store.Settle(ctx, time.Now(), store.Settlement{Work: w.Key, Taken: taken, State: state, Problem: p})

@@ -28,9 +28,13 @@ func (e *Engine) Overview(ctx context.Context) (core.Overview, error) {
 	if err != nil {
 		return core.Overview{}, err
 	}
+	keeping, err := e.keeping()
+	if err != nil {
+		return core.Overview{}, err
+	}
 	return core.Overview{
 		Version: version, Status: status, Paused: e.isPaused(),
-		Sites: e.siteViews(), Connections: connections, Needs: needs,
+		Sites: e.siteViews(), Connections: connections, Needs: needs, Keeping: keeping,
 	}, nil
 }
 

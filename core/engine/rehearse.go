@@ -26,7 +26,10 @@ func (t *trial) pick(ctx context.Context, contact string) (subject, error) {
 		return subject{}, err
 	}
 	if ok {
-		return t.recall(last)
+		who, err := t.recall(last)
+		if !core.HasCode(err, "delivery.expired") {
+			return who, err
+		}
 	}
 	switch {
 	case contact == "":

@@ -83,6 +83,9 @@ func (s *Store) delivery(tx *bolt.Tx, seq uint64) (core.Delivery, error) {
 	if err != nil {
 		return core.Delivery{}, err
 	}
+	if len(sealed) == 0 {
+		return core.Delivery{}, core.NewProblem("delivery.expired", nil)
+	}
 	plain, err := s.seals.open(tx, string(bucketDeliveries), sealed)
 	if err != nil {
 		return core.Delivery{}, err

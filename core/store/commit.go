@@ -60,6 +60,8 @@ func (s *Store) write() {
 		select {
 		case op := <-s.ops:
 			s.commit(s.gather(op))
+		case done := <-s.compacts:
+			done <- s.compact()
 		case <-s.closing:
 			s.finishHandedOver()
 			return

@@ -34,7 +34,7 @@ func openFile(path string, create bool) (*dataFile, error) {
 		return err
 	})
 	if err == nil {
-		if err = f.whole(); err == nil {
+		if err = f.fit(path); err == nil {
 			return f, nil
 		}
 		_ = f.Close()
@@ -48,7 +48,7 @@ func openFile(path string, create bool) (*dataFile, error) {
 		return nil, core.NewProblem("store.damaged", err)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, core.NewProblem("store.gone", err)
-	case core.HasCode(err, "store.damaged"):
+	case core.HasCode(err, "store.damaged"), core.HasCode(err, "store.in_use"):
 		return nil, err
 	}
 	return nil, core.NewProblem("store.disk", err)
@@ -57,25 +57,33 @@ func openFile(path string, create bool) (*dataFile, error) {
 // opener remembers what it opens first. Later bbolt opens the copies it makes by it.
 func (f *dataFile) opener(create bool) func(string, int, fs.FileMode) (*os.File, error) {
 	return func(path string, flag int, mode fs.FileMode) (opened *os.File, err error) {
-		if f.opened != nil || create {
+		if f.opened != nil {
 			return os.OpenFile(path, flag, mode) //nolint:gosec // in the data folder its owner chose
 		}
-		if f.opened, err = os.OpenFile(path, flag&^os.O_CREATE, mode); err != nil { //nolint:gosec // likewise
+		if !create {
+			flag &^= os.O_CREATE
+		}
+		if f.opened, err = os.OpenFile(path, flag, mode); err != nil { //nolint:gosec // likewise
 			return nil, err
 		}
-		if f.info, err = f.opened.Stat(); err == nil && f.info.Size() == 0 {
+		if f.info, err = f.opened.Stat(); err == nil && !create && f.info.Size() == 0 {
 			err = core.NewProblem("store.damaged", errors.New("empty file")) // bbolt would take it for a new one
 		}
 		return f.opened, err
 	}
 }
 
-// whole refuses a file that ends before its last page: reading there would be fatal.
-func (f *dataFile) whole() error {
+// fit refuses a file that ends before its last page: reading there would be fatal. And one
+// that is not at its path any more: another Usher compacted it away between our opening and
+// our locking it.
+func (f *dataFile) fit(path string) error {
+	if !f.inPlace(path) {
+		return core.NewProblem("store.in_use", nil)
+	}
 	return unbroken(func() error {
 		return f.View(func(tx *bolt.Tx) error {
-			if f.info != nil && f.info.Size() < tx.Size() {
-				return core.NewProblem("store.damaged", fmt.Errorf("file has %d bytes of %d", f.info.Size(), tx.Size()))
+			if now, err := f.opened.Stat(); err != nil || now.Size() < tx.Size() {
+				return core.NewProblem("store.damaged", errors.Join(err, fmt.Errorf("less than %d bytes", tx.Size())))
 			}
 			return nil
 		})

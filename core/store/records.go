@@ -154,6 +154,9 @@ func (s *Store) Stopped() (seqs []uint64, err error) {
 				return err
 			}
 			state, putOff := f.State, false
+			if state == core.Failed {
+				return nil // what it said is erased
+			}
 			if f.Work != "" {
 				w, _, err := getWork(tx, parseWorkKey([]byte(f.Work)))
 				if err != nil {

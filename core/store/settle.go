@@ -32,7 +32,8 @@ type Settlement struct {
 }
 
 // Settle stores settlements of different works in one transaction. Deliveries that
-// joined a work after it was taken stay queued and are due at once.
+// joined a work after it was taken stay queued and are due at once. What was forgotten
+// after it was taken leaves no trace.
 func (s *Store) Settle(ctx context.Context, now time.Time, results ...Settlement) error {
 	if len(results) == 0 {
 		return nil
@@ -56,7 +57,12 @@ func settle(tx *bolt.Tx, result Settlement, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if !ok {
+	switch gone, err := isForgotten(tx, result.Taken); {
+	case err != nil || (gone && ok):
+		return err
+	case gone:
+		return tx.Bucket(bucketIntents).Delete(result.Work.bytes())
+	case !ok:
 		return core.NewProblem("store.damaged", errors.New("settled work is missing"))
 	}
 	if err := keepWithIt(tx, result); err != nil {
@@ -102,11 +108,11 @@ func end(tx *bolt.Tx, w Work, result Settlement, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		f.Work, f.State, f.Into = "", core.Merged, newest
+		f.Work, f.State, f.Into, f.Ended = "", core.Merged, newest, now.UnixMilli()
 		if seq == newest {
 			f = fate{
 				CRM: f.CRM, Contact: f.Contact, State: core.Applied,
-				UserID: result.UserID, Tries: w.Attempts + 1,
+				UserID: result.UserID, Tries: w.Attempts + 1, Ended: now.UnixMilli(),
 			}
 			f.Outcome, f.Notes = w.Done.sum(result)
 		}

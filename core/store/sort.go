@@ -22,6 +22,7 @@ type fate struct {
 	Tries   int           `json:"tries,omitempty"`
 	Notes   []core.Note   `json:"notes,omitempty"`
 	Problem *core.Problem `json:"problem,omitempty"`
+	Ended   int64         `json:"ended,omitempty"` // Unix milliseconds; 0 while it waits, or of a version 1 file
 }
 
 // Sorted is a delivery after it was read: it joins the work of a contact, or it ends
@@ -57,7 +58,7 @@ func (s *Store) Unsorted(limit, maxBytes int) (list []core.Delivery, err error) 
 	return list, err
 }
 
-// Delivery returns one delivery as received.
+// Delivery returns one delivery as received; delivery.expired where what it said is erased.
 func (s *Store) Delivery(seq uint64) (d core.Delivery, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		if tx.Bucket(bucketDeliveries).Get(seqKey(seq)) == nil {
@@ -107,7 +108,7 @@ func (s *Store) sortOne(tx *bolt.Tx, item Sorted, now time.Time) error {
 	case item.Problem != nil:
 		f.State, f.Problem = core.Held, item.Problem
 	case item.Ignored != nil:
-		f.State, f.Outcome, f.Notes = core.Applied, core.Ignored, []core.Note{*item.Ignored}
+		f.State, f.Outcome, f.Notes, f.Ended = core.Applied, core.Ignored, []core.Note{*item.Ignored}, now.UnixMilli()
 	default:
 		f.Work = string(item.Join.bytes())
 		if err := move(tx, from, core.Queued, 1); err != nil {

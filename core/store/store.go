@@ -7,7 +7,8 @@
 //
 // What a webhook said (bodies, query, headers) and intents are sealed; see seal.go. The
 // store never logs and knows nothing of HTTP, WordPress or any CRM. Start reading with
-// the bucket list below, then accept.go, sort.go and settle.go.
+// the bucket list below, then accept.go, sort.go and settle.go. What
+// goes again is in expire.go, trim.go and forget.go.
 package store
 
 import (
@@ -72,6 +73,7 @@ var (
 	metaSecrets   = []byte("secrets")
 	metaSorted    = []byte("sorted") // newest delivery that has been sorted
 	metaProbe     = []byte("probe")  // see Probe
+	metaTraces    = []byte("traces") // there while free pages may show what was forgotten
 )
 
 // Store is an open data file. All methods are safe for concurrent use.
@@ -86,6 +88,7 @@ type Store struct {
 	broken  bool          // the file must not be touched any more
 
 	ops      chan operation
+	compacts chan chan error
 	closing  chan struct{}
 	closed   sync.Once
 	stopped  chan struct{} // the writer has ended
@@ -166,9 +169,9 @@ func writeBirth(path string, birth Birth) error {
 	return nil
 }
 
-// Open opens the data file in dir, migrating it if an older Usher wrote it. One process
-// at a time: a second one gets store.in_use. A file of a newer Usher gets store.newer
-// and stays untouched.
+// Open opens the data file in dir, migrating it if an older Usher wrote it, and makes it
+// smaller if most of it is free. One process at a time: a second one gets store.in_use. A
+// file of a newer Usher gets store.newer and stays untouched.
 func Open(dir string) (*Store, error) { return open(filepath.Join(dir, FileName)) }
 
 func open(path string) (*Store, error) {
@@ -182,9 +185,13 @@ func open(path string) (*Store, error) {
 	if err := unbroken(func() error { return migrate(file.DB, path) }); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
+	if file, err = compactIfFree(file, path); err != nil {
+		return nil, err
+	}
 	s := &Store{
 		path: path, file: file,
 		ops:      make(chan operation, 1024),
+		compacts: make(chan chan error),
 		closing:  make(chan struct{}),
 		stopped:  make(chan struct{}),
 		arrivals: make(chan struct{}, 1),
