@@ -55,6 +55,7 @@ func commandLine(in io.Reader, out, errOut io.Writer) *cli.Command {
 			bare(signInCommand()), bare(registerCommand()), bare(unregisterCommand()),
 			bare(checkCommand()), bare(helperCommand()), bare(addressCommand()),
 			bare(serveCommand()), bare(sendTestCommand()), bare(statusCommand()), bare(deliveriesCommand()), retryCommand(),
+			bare(keepCommand()), forgetCommand(),
 			bare(pauseCommand("pause", "stops all writing to sites; messages are received all the same", true)),
 			bare(pauseCommand("resume", "lets writing go on", false)),
 			bare(exportCommand()), bare(importCommand()),

@@ -473,6 +473,31 @@ func TestDetailTellsAll(t *testing.T) {
 	})
 }
 
+func TestAnErasedMessageSaysSoAndCannotBeTriedAgain(t *testing.T) {
+	erased := held("user.refused")
+	erased.Line.State, erased.Erased, erased.Message = core.Failed, true, ""
+	play(t, &usher{detail: erased}, func(t *testing.T, s *scene) {
+		s.update()
+		s.Show("4")
+		settle()
+		if !s.shows("It is erased: it was kept long enough, or the person is forgotten.") || s.shows("Try again") {
+			t.Errorf("it shows %q", looktest.Drawn(s.Content()))
+		}
+	})
+}
+
+func TestWhatEndedWithoutAStepSaysWhy(t *testing.T) {
+	u := &usher{detail: &core.Detail{Line: core.Line{ID: "4", Received: noon, State: core.Applied, Outcome: core.Ignored, Notes: []string{"A note."}}}}
+	play(t, u, func(t *testing.T, s *scene) {
+		s.update()
+		s.Show("4")
+		settle()
+		if !s.shows("A note.") || s.shows("Nothing yet: its turn comes.") {
+			t.Errorf("it shows %q", looktest.Drawn(s.Content()))
+		}
+	})
+}
+
 func TestDetailOffersTheFixAndAnotherTry(t *testing.T) {
 	for code, want := range map[string]string{
 		"site.unauthorized": "Connect the site again, Try again",

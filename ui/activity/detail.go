@@ -137,7 +137,9 @@ func (d *detail) problem(line core.Line) fyne.CanvasObject {
 	if question {
 		d.again.SetText(words.T("activity.yes"))
 	}
-	card.Actions = append(card.Actions, d.again)
+	if !d.shown.Erased {
+		card.Actions = append(card.Actions, d.again)
+	}
 	return card.Object()
 }
 
@@ -205,7 +207,12 @@ func (d *detail) crm(line core.Line) string {
 
 // steps tells what was done, oldest first.
 func (d *detail) steps() (parts []fyne.CanvasObject) {
-	if len(d.shown.Steps) == 0 {
+	for _, note := range d.shown.Line.Notes {
+		if len(d.shown.Steps) == 0 { // it ended without any
+			parts = append(parts, look.Sentence(words.Plain(note)))
+		}
+	}
+	if len(parts)+len(d.shown.Steps) == 0 {
 		return []fyne.CanvasObject{look.Sentence(words.T("activity.nothing_done.text"))}
 	}
 	for _, step := range d.shown.Steps {
@@ -247,7 +254,10 @@ func change(field core.FieldChange) string {
 // message shows what came, as far as it can be read.
 func (d *detail) message() fyne.CanvasObject {
 	text := words.PlainText(d.shown.Message)
-	if text == "" {
+	switch {
+	case d.shown.Erased:
+		return look.Sentence(words.T("activity.erased.text"))
+	case text == "":
 		return look.Sentence(words.T("activity.unread.text"))
 	}
 	d.came.Set(text)

@@ -28,6 +28,21 @@ type usher struct {
 	fails  error
 	asked  []string
 	gaveUp int
+	forgot []core.PersonRef
+	refuse error
+	notes  []string
+}
+
+func (u *usher) Forget(_ context.Context, who core.PersonRef) (core.ForgetAnswer, error) {
+	time.Sleep(time.Second)
+	order.Lock()
+	defer order.Unlock()
+	if u.refuse != nil {
+		return core.ForgetAnswer{}, u.refuse
+	}
+	u.forgot = append(u.forgot, who)
+	u.people = slices.DeleteFunc(slices.Clone(u.people), func(p core.PersonView) bool { return p.Contact == who.Contact })
+	return core.ForgetAnswer{People: 1, Notes: u.notes}, nil
 }
 
 func (u *usher) People(ctx context.Context, text string) (found []core.PersonView, err error) {
@@ -315,7 +330,7 @@ func TestGallery(t *testing.T) {
 	for range 10 {
 		u.people = append(u.people, ann)
 	}
-	for name, then := range map[string]func(*Screen){"list": func(*Screen) {}, "person": func(s *Screen) { s.open(0) }, "not-user": func(s *Screen) { s.open(1) }} {
+	for name, then := range map[string]func(*Screen){"list": func(*Screen) {}, "person": func(s *Screen) { s.open(0) }, "not-user": func(s *Screen) { s.open(1) }, "forget": func(s *Screen) { s.open(0); s.person.forget.Ask() }} {
 		for size, dimensions := range map[string]fyne.Size{"wide": fyne.NewSize(1000, 700), "small": fyne.NewSize(640, 480)} {
 			looktest.Pictures(t, "people-"+name+"-"+size, dimensions, func(fyne.Canvas) (content fyne.CanvasObject) {
 				synctest.Test(t, func(t *testing.T) {
@@ -341,5 +356,57 @@ func TestAPersonLooksAsDrawn(t *testing.T) {
 		s.open(0)
 		settle()
 		test.AssertRendersToMarkup(t, "person.xml", s.window.Canvas())
+	})
+}
+
+func TestAPersonIsForgotten(t *testing.T) {
+	u := &usher{people: []core.PersonView{ann, bob}, notes: []string{"A note."}}
+	play(t, u, func(t *testing.T, s *scene) {
+		var news []string
+		s.stage.Toast = func(text string) { news = append(news, text) }
+		s.update(1)
+		s.open(0)
+		settle()
+		s.tap(t, "Forget this person")
+		for _, want := range []string{"Forget Ann Lee?", "A new message about this person makes Usher know them again."} {
+			if !s.shows(want) {
+				t.Errorf("%q is missing in %q", want, s.texts())
+			}
+		}
+		if s.tap(t, "Keep them"); len(u.forgot) != 0 || s.shows("Forget Ann Lee?") {
+			t.Error("a no is not taken")
+		}
+		u.refuse = core.NewProblem("keyring.locked", nil)
+		s.tap(t, "Forget this person")
+		s.tap(t, "Forget them")
+		if !s.shows(core.NewProblem("keyring.locked", nil).Title) || s.person == nil || !s.person.forget.Visible() || len(news) != 0 {
+			t.Errorf("where it did not work: %q, %q", s.texts(), news)
+		}
+		u.refuse = nil
+		s.tap(t, "Forget this person")
+		s.tap(t, "Forget them")
+		if !slices.Equal(u.forgot, []core.PersonRef{{CRM: "Kartra", Contact: "4711"}}) || s.person != nil || s.shows("Ann Lee") || !s.shows("bob@yoga.test") {
+			t.Errorf("forgot %+v, shows %q", u.forgot, s.texts())
+		}
+		if !slices.Equal(news, []string{"Usher has forgotten this person. A note."}) {
+			t.Errorf("news %q", news)
+		}
+	})
+}
+
+func TestForgettingDoesNotTakeAwayAnotherPage(t *testing.T) {
+	u := &usher{people: []core.PersonView{ann, bob}}
+	play(t, u, func(t *testing.T, s *scene) {
+		s.stage.Toast = func(string) {}
+		s.update(1)
+		s.open(0)
+		settle()
+		s.forget(s.person)
+		s.back()
+		s.open(1)
+		settle()
+		if s.person == nil || s.person.view.Contact != bob.Contact || len(u.forgot) != 1 {
+			t.Errorf("forgot %+v, and bob's page is gone", u.forgot)
+		}
 	})
 }

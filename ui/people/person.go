@@ -21,6 +21,8 @@ type person struct {
 	whole    fyne.CanvasObject
 	back     *look.Button
 	messages *look.Button
+	forget   *look.Question
+	report   *look.Report
 }
 
 func newPerson(s *Screen, view core.PersonView) *person {
@@ -28,6 +30,14 @@ func newPerson(s *Screen, view core.PersonView) *person {
 	p.back = look.NewButton(words.T("people.back"), s.back)
 	p.messages = look.NewButton(words.T("people.messages"), func() {
 		s.stage.Go("activity", cmp.Or(p.view.Contact, p.view.Email))
+	})
+	p.report = look.NewReport()
+	p.forget = look.NewQuestion(look.Ask{
+		Button: words.T("people.forget"),
+		Title:  words.T("people.forget.title", "Name", name(view)),
+		Points: []string{words.T("people.forget.goes.text"), words.T("people.forget.stays.text"), words.T("people.forget.again.text")},
+		Yes:    words.T("people.forget.yes"), No: words.T("people.forget.no"),
+		Do: func() { s.forget(p) },
 	})
 	p.whole = look.Page(p.head, p.body)
 	p.draw()
@@ -50,7 +60,7 @@ func (p *person) update(people []core.PersonView) {
 func (p *person) draw() {
 	tone, state := standing(p.view)
 	p.head.Objects = []fyne.CanvasObject{look.PageHeader(name(p.view), "", look.Chip(tone, state), p.back)}
-	p.body.Objects = []fyne.CanvasObject{p.inCRM(), p.onSite()}
+	p.body.Objects = []fyne.CanvasObject{p.inCRM(), p.onSite(), p.forget, p.report}
 	p.head.Refresh()
 	p.body.Refresh()
 }

@@ -18,6 +18,8 @@ import (
 type Backend interface {
 	// People lists those with the text in their name, e-mail or number, at most 500.
 	People(ctx context.Context, text string) ([]core.PersonView, error)
+	// Forget erases what Usher knows of a person.
+	Forget(ctx context.Context, who core.PersonRef) (core.ForgetAnswer, error)
 }
 
 const (

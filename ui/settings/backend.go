@@ -14,6 +14,9 @@ type Backend interface {
 	DisconnectSite(ctx context.Context, address string) (core.SiteAnswer, error)
 	// ChangeAddress changes how CRMs reach Usher; no change tries the address again.
 	ChangeAddress(ctx context.Context, change core.AddressChange, ngrokToken core.Secret) (core.AddressPlan, error)
+	// ChangeKeeping changes how long is kept what nobody needs any more, and returns how it
+	// is now.
+	ChangeKeeping(ctx context.Context, change core.KeepingChange) (core.Keeping, error)
 	// Pause stops all writing where no connection is named, or lets it go on.
 	Pause(ctx context.Context, connection string, paused bool) error
 }

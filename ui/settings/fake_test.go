@@ -31,6 +31,17 @@ type fake struct {
 	asked  int // ChangeAddress
 	plan   core.AddressPlan
 	paused []bool
+	kept   []core.KeepingChange
+}
+
+func (f *fake) ChangeKeeping(ctx context.Context, change core.KeepingChange) (core.Keeping, error) {
+	f.begin(ctx)
+	defer f.mu.Unlock()
+	f.kept = append(f.kept, change)
+	if f.err != nil {
+		return core.Keeping{}, f.err
+	}
+	return core.DefaultKeeping().With(change)
 }
 
 func newFake() *fake { return &fake{turn: make(chan struct{})} }
@@ -146,6 +157,7 @@ func facts() Facts {
 // full is an Overview with all there can be.
 func full() core.Overview {
 	return core.Overview{
+		Keeping: core.DefaultKeeping(),
 		Status: core.Status{
 			Address: core.AddressStatus{
 				State: "failed", URL: "https://calm-otter-42.ngrok-free.dev",

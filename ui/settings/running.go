@@ -11,7 +11,7 @@ import (
 	"usher/ui/words"
 )
 
-// running is whether Usher works: pause, start at login, practice.
+// running is how Usher works: pause, start at login, what it keeps, practice.
 type running struct {
 	screen    *Screen
 	state     *look.LiveChip
@@ -21,6 +21,7 @@ type running struct {
 	login     *look.Check
 	practice  *look.Button
 	practised *look.Report
+	keeping   *keeping
 	content   fyne.CanvasObject
 }
 
@@ -28,6 +29,7 @@ func newRunning(s *Screen) *running {
 	r := &running{screen: s, state: look.NewLiveChip(), about: text(""), paused: look.NewReport(), practised: look.NewReport()}
 	r.pause = look.NewButton(words.T("settings.pause"), r.togglePause)
 	r.login = s.newSwitch(words.T("settings.login"), PrefStartAtLogin, Off)
+	r.keeping = newKeeping(s)
 	r.content = look.Page(
 		look.Card{
 			Title: words.T("settings.pause.title"), Body: container.NewVBox(look.Actions(r.state), r.about, r.paused),
@@ -35,6 +37,7 @@ func newRunning(s *Screen) *running {
 		}.Object(),
 		look.Section(words.T("settings.login.title")),
 		look.NewFormRow("", words.T("settings.login.help"), r.login),
+		r.keeping.content,
 		r.practiceCard(),
 	)
 	return r
@@ -55,6 +58,7 @@ func (r *running) practiceCard() fyne.CanvasObject {
 }
 
 func (r *running) update() {
+	r.keeping.update()
 	if r.screen.overview.Paused {
 		r.state.Set(look.Paused, words.T("settings.paused"))
 		r.about.SetText(words.T("settings.paused.text"))

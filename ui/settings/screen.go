@@ -58,7 +58,7 @@ var sections = [][]string{
 	{"sites"},
 	{"address"},
 	{"window", "appearance", "notifications"},
-	{"running", "pause", "login", "practice"},
+	{"running", "pause", "login", "keeping", "practice"},
 	{"copies", "move", "backup"},
 	{"about", "secrets"},
 }
@@ -75,7 +75,7 @@ func (s *Screen) Update(now core.Overview) {
 }
 
 // Show opens a section: "sites", "address", "window", "appearance", "notifications", "running",
-// "pause", "login", "practice", "copies", "move", "backup", "about" or "secrets". Any other leaves the one that is shown.
+// "pause", "login", "keeping", "practice", "copies", "move", "backup", "about" or "secrets". Any other leaves the one that is shown.
 func (s *Screen) Show(section string) {
 	if i := slices.IndexFunc(sections, func(names []string) bool { return slices.Contains(names, section) }); i >= 0 {
 		s.tabs.Choose(i)

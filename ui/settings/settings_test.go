@@ -366,3 +366,61 @@ func TestAboutSaysWhereEverythingIs(t *testing.T) {
 		t.Errorf("opens %q", got)
 	}
 }
+
+func TestWhatIsKeptIsChosen(t *testing.T) {
+	seven, none, few := 7, 0, 5
+	act(t, facts(), func(t *testing.T, s *Screen, backend *fake, _ *prefs, h *theHost) {
+		s.Show("keeping")
+		k := s.running.keeping
+		if k.days.Text != "14" || k.messages.Text != "200000" || k.edited() || !k.save.Disabled() {
+			t.Errorf("shows %q and %q", k.days.Text, k.messages.Text)
+		}
+		for _, c := range []struct {
+			days, messages string
+			want           core.KeepingChange
+		}{
+			{"7", "200,000", core.KeepingChange{SentDays: &seven}},
+			{"", "200000", core.KeepingChange{SentDays: &none}},
+			{"14", "", core.KeepingChange{Messages: &none}},
+		} {
+			k.fill(core.DefaultKeeping())
+			backend.kept = nil
+			k.days.SetText(c.days)
+			k.messages.SetText(c.messages)
+			test.Tap(k.save)
+			settle(s)
+			if len(backend.kept) != 1 || !alike(backend.kept[0].SentDays, c.want.SentDays) || !alike(backend.kept[0].Messages, c.want.Messages) || k.edited() {
+				t.Errorf("%q and %q: told %+v", c.days, c.messages, backend.kept)
+			}
+		}
+		if len(h.news) != 3 {
+			t.Errorf("news %q", h.news)
+		}
+		k.fill(core.DefaultKeeping())
+		backend.kept = nil
+		k.days.SetText("a while")
+		test.Tap(k.save)
+		settle(s)
+		if len(backend.kept) != 0 || !shows(s, "Type a whole number, or leave it empty for no limit.") {
+			t.Errorf("told %+v, shown %q", backend.kept, looktest.Drawn(s.Content()))
+		}
+		test.Tap(k.undo)
+		k.messages.SetText("5")
+		now := full()
+		now.Keeping.SentDays = 30
+		s.Update(now) // what is half typed stays
+		test.Tap(k.save)
+		settle(s)
+		if len(backend.kept) != 1 || !alike(backend.kept[0].Messages, &few) || backend.kept[0].SentDays != nil {
+			t.Errorf("told %+v", backend.kept)
+		}
+		if !shows(s, core.NewProblem("keep.out_of_range", nil).Title) || k.messages.Text != "5" || k.save.Disabled() {
+			t.Errorf("typed %q, shown %q", k.messages.Text, looktest.Drawn(s.Content()))
+		}
+		test.Tap(k.undo)
+		s.Update(now)
+		if k.days.Text != "30" {
+			t.Errorf("what somebody else chose shows as %q", k.days.Text)
+		}
+	})
+}

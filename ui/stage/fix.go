@@ -150,6 +150,8 @@ var ways = map[string]way{
 	"test.no_person":           elsewhere, // asked for on the page that says it
 	"connection.crowd":         changeConnection,
 	"setup":                    elsewhere, // asked for on the page that says it
+	"person":                   elsewhere, // asked for on the page that says it
+	"keep":                     elsewhere, // asked for on the page that says it
 	"command":                  elsewhere,
 	"app":                      elsewhere, // by itself
 }
