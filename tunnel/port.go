@@ -19,6 +19,9 @@ const defaultListen = "127.0.0.1:0"
 // Local is a port on this computer that only programs on it reach, for trying things out
 // and for tests. Its URL is "http://127.0.0.1:PORT".
 //
+// It takes no request for another host than localhost or a loopback address: a web page
+// whose name was made to lead here (DNS rebinding) gets 421 and never meets the handler.
+//
 // It fails with the codes address.bad_listen, address.port_taken and address.port_refused.
 type Local struct {
 	// Listen is host:port. The host must be a loopback address or localhost, port 0 picks
@@ -34,7 +37,7 @@ func (a Local) Check() error {
 
 // Run implements Address.
 func (a Local) Run(ctx context.Context, h http.Handler, report func(Report)) error {
-	return onPort{listen: a.Listen, loopback: true}.run(ctx, h, report)
+	return onPort{listen: a.Listen, loopback: true}.run(ctx, onlyForHere(h), report)
 }
 
 // Fixed is a public URL the owner already has and that something else, such as a reverse
@@ -189,6 +192,19 @@ func publicURL(raw string) (string, error) {
 	}
 	u.Host = strings.ToLower(u.Host)
 	return strings.TrimRight(u.String(), "/"), nil
+}
+
+// onlyForHere turns requests away that a browser sends under a name of somebody else's.
+// Fixed cannot: a proxy may send any name, and whoever gets through it needs none.
+func onlyForHere(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Programs that speak HTTP/1.0 name no host; every browser does.
+		if host := (&url.URL{Host: r.Host}).Hostname(); host != "" && !isLoopback(strings.ToLower(host)) {
+			w.WriteHeader(http.StatusMisdirectedRequest)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 func isLoopback(host string) bool {

@@ -83,7 +83,7 @@ func TestLimits(t *testing.T) {
 		run := start(t, Local{}, sayHello())
 		url := run.waitOnline(t).URL
 		for size, want := range map[int]int{15 << 10: http.StatusOK, 17 << 10: http.StatusRequestHeaderFieldsTooLarge} {
-			raw := "GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("x", size) + "\r\n\r\n"
+			raw := "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + strings.Repeat("x", size) + "\r\n\r\n"
 			if got := send(t, url, raw); got != want {
 				t.Errorf("%d bytes: got %d, want %d", size, got, want)
 			}
