@@ -53,14 +53,14 @@ var stepMarks = map[core.StepState]string{core.StepOK: "✓", core.StepProblem: 
 
 func printSteps(out io.Writer, steps []core.Step) error {
 	for _, step := range steps {
-		line := stepMarks[step.State] + " " + step.Title
+		line := stepMarks[step.State] + " " + core.Visible(step.Title)
 		switch {
 		case step.Problem != nil:
-			line += "\n  " + step.Problem.Title + "\n  Fix: " + step.Problem.Fix
+			line += "\n  " + core.Visible(step.Problem.Title) + "\n  Fix: " + core.Visible(step.Problem.Fix)
 		case step.State == core.StepSkipped:
 			line += " (not checked)"
 		case step.Detail != "":
-			line += ": " + step.Detail
+			line += ": " + core.Visible(step.Detail)
 		}
 		if step.Took > 0 {
 			line += " (" + time.Duration(step.Took).Round(time.Millisecond).String() + ")"

@@ -58,7 +58,7 @@ func printStatus(out io.Writer, s core.Status) error {
 	_, err := fmt.Fprintf(out, "%d messages accepted: %d done, %d done with a newer message, %d waiting, %d need you, %d didn't work\n%s\n",
 		s.Accepted, s.Applied, s.Merged, s.Queued, s.Held, s.Failed, address)
 	for _, p := range s.Problems {
-		_, errP := fmt.Fprintf(out, "%s: %s\n  %s\n", p.About, p.Title, p.Fix)
+		_, errP := fmt.Fprintf(out, "%s: %s\n  %s\n", core.Visible(p.About), core.Visible(p.Title), core.Visible(p.Fix))
 		err = errors.Join(err, errP)
 	}
 	return err
@@ -105,19 +105,9 @@ func printLines(out io.Writer, lines []core.Line) error {
 			why = l.Problem.Title
 		}
 		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.ID, l.Received.Local().Format("2006-01-02 15:04:05"),
-			plain(l.Connection), plain(string(l.Action)), plain(l.Contact), l.State, l.Outcome, plain(why))
+			core.Visible(l.Connection), core.Visible(string(l.Action)), core.Visible(l.Contact), l.State, l.Outcome, core.Visible(why))
 	}
 	return table.Flush() // reports the first failed write
-}
-
-// plain keeps what came from outside from steering a terminal.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
-			return -1
-		}
-		return r
-	}, s)
 }
 
 func retryCommand() *cli.Command {

@@ -84,10 +84,10 @@ func bare(c *cli.Command) *cli.Command {
 func tell(w io.Writer, err error) {
 	var problem *core.Problem
 	if !errors.As(err, &problem) || problem.Code == "app.internal" {
-		_, _ = fmt.Fprintf(w, "usherd: %v\n", err)
+		_, _ = fmt.Fprintf(w, "usherd: %s\n", core.Visible(err.Error()))
 		return
 	}
-	_, _ = fmt.Fprintf(w, "usherd: %s\n%s\n(%s)\n", problem.Sentence(), problem.Fix, problem.Code)
+	_, _ = fmt.Fprintf(w, "usherd: %s\n%s\n(%s)\n", core.Visible(problem.Sentence()), core.Visible(problem.Fix), problem.Code)
 }
 
 // options reads the flags every command has.

@@ -44,7 +44,7 @@ func sendTestCommand() *cli.Command {
 func printTest(out io.Writer, done core.TestAnswer) error {
 	err := printSteps(out, done.Steps)
 	for _, note := range done.Notes {
-		_, errNote := fmt.Fprintln(out, note)
+		_, errNote := fmt.Fprintln(out, core.Visible(note))
 		err = errors.Join(err, errNote)
 	}
 	return err

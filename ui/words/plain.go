@@ -3,7 +3,8 @@ package words
 import (
 	"slices"
 	"strings"
-	"unicode"
+
+	"usher/core"
 )
 
 // What is shown at most of a text that came from outside, in characters and in lines. No name is
@@ -12,14 +13,13 @@ const (
 	mostInLine = 200
 	mostInText = 32 << 10
 	mostLines  = 600
-	mostMarks  = 3 // on one letter; more of them climb over the lines around it
 )
 
 // Plain is a text that came from outside, such as a person's name, made safe to show on a line: it
 // cannot break the line, turn the direction of what stands around it, hide characters or draw
 // over its neighbours, and it is cut where it is too long for any name.
 func Plain(text string) string {
-	return shorten(strings.Join(strings.Fields(visible(text)), " "), mostInLine)
+	return shorten(strings.Join(strings.Fields(core.Visible(text)), " "), mostInLine)
 }
 
 // PlainText is as Plain for a text of several lines, whose lines and indents stay. Long lines
@@ -27,7 +27,7 @@ func Plain(text string) string {
 func PlainText(text string) string {
 	var lines []string
 	for line := range strings.SplitSeq(strings.ReplaceAll(shorten(text, mostInText), "\r\n", "\n"), "\n") {
-		line = strings.TrimRight(visible(strings.ReplaceAll(line, "\t", "    ")), " ")
+		line = strings.TrimRight(core.Visible(strings.ReplaceAll(line, "\t", "    ")), " ")
 		for piece := range slices.Chunk([]rune(line), mostInLine) {
 			lines = append(lines, string(piece))
 		}
@@ -40,27 +40,6 @@ func PlainText(text string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
-}
-
-// visible takes away what is not seen by itself, and writes every kind of space as a space.
-func visible(text string) string {
-	marks := 0
-	return strings.Map(func(r rune) rune {
-		if !unicode.Is(unicode.M, r) {
-			marks = 0
-		}
-		switch {
-		case unicode.IsSpace(r), unicode.Is(unicode.Z, r):
-			return ' '
-		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
-			return -1
-		case unicode.Is(unicode.M, r):
-			if marks++; marks > mostMarks {
-				return -1
-			}
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\ufffd"))
 }
 
 func shorten(text string, most int) string {
