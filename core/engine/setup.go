@@ -93,6 +93,12 @@ func (e *Engine) Setup(ctx context.Context, file []byte) (core.SetupAnswer, erro
 		return core.SetupAnswer{}, err
 	}
 	conn.SiteID, conn.AccountID = site.ID, account.ID
+	before := e.store.Config().Connections[conn.ID]
+	if !slices.Equal(conn.Keys, before.Keys) { // as in RotateKey, the door knows a new key before the keyring does
+		if err := e.store.SetKeys(ctx, conn.ID, slices.Concat(conn.Keys, before.Keys)...); err != nil {
+			return core.SetupAnswer{}, err
+		}
+	}
 	// Secrets first: a connection without its secrets would fail, secrets without a
 	// connection harm nobody.
 	if err := e.vault.Set(ctx, passwordName(site.ID), password); err != nil {
@@ -104,7 +110,6 @@ func (e *Engine) Setup(ctx context.Context, file []byte) (core.SetupAnswer, erro
 	if err := secrets.keep(ctx, adapter.Describe()); err != nil {
 		return core.SetupAnswer{}, err
 	}
-	before := e.store.Config().Connections[conn.ID]
 	if err := e.store.SaveSetup(ctx, site, account, conn); err != nil {
 		return core.SetupAnswer{}, err
 	}

@@ -268,6 +268,26 @@ func TestACrashAfterTheNewKeyWasKeptLeavesURLsThatWork(t *testing.T) {
 	})
 }
 
+func TestACrashAfterASetupKeptANewKeyLeavesURLsThatWork(t *testing.T) {
+	plainBubble(t, func(w *world) {
+		const fresh = "fedcba9876543210"
+		w.engine.vault = lastVault{w.vault, func() { _ = w.store.Close() }}
+		if _, err := w.engine.Setup(w.Context(), []byte(`{"site":{"url":"shop.test"},"crm":{"kind":"kartra"},"connection":{"name":"shop","access_key":"`+fresh+`"}}`)); err == nil {
+			t.Fatal("it did not end")
+		}
+		w.restart()
+		shown, err := w.engine.WebhookURLs(w.Context(), "shop")
+		if err != nil || !strings.Contains(shown.URLs[core.Add], fresh) {
+			t.Fatalf("the URL shown is %s, %v", shown.URLs[core.Add], err)
+		}
+		for _, key := range []string{fresh, "0123456789abcdef"} {
+			if _, _, opens := w.store.Connection(key); !opens {
+				t.Errorf("%s does not open the door", key)
+			}
+		}
+	})
+}
+
 func TestActivityIsFoundAndPaged(t *testing.T) {
 	plainBubble(t, func(w *world) {
 		for n := range 25 {

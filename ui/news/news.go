@@ -3,6 +3,7 @@ package news
 import (
 	"cmp"
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -149,8 +150,13 @@ func (n *News) name(ctx context.Context, line core.Line) string {
 	}
 	for _, p := range people {
 		if p.UserID == line.UserID && line.UserID != 0 || p.Contact == line.Contact {
-			return words.Plain(cmp.Or(p.Name, p.Email))
+			return unmarked(words.Plain(cmp.Or(p.Name, p.Email)))
 		}
 	}
 	return ""
 }
+
+// unmarked keeps a name from being a link or a picture: desktops may read the text of a
+// notification as markup, and say so too late to write it another way.
+// https://specifications.freedesktop.org/notification-spec/1.2/markup.html
+func unmarked(name string) string { return strings.ReplaceAll(name, "<", "‹") }

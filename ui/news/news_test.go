@@ -1,6 +1,7 @@
 package news
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,6 +25,7 @@ type fake struct {
 	lines []core.Line // newest first
 	sent  []Note
 	state core.Overview
+	name  string // of whom messages are about; empty for Ann Baker
 
 	looking, off, hide atomic.Bool
 }
@@ -41,7 +43,7 @@ func (f *fake) Activity(_ context.Context, q core.ActivityQuery) (core.Activity,
 }
 
 func (f *fake) People(_ context.Context, text string) ([]core.PersonView, error) {
-	return []core.PersonView{{Contact: text + "0", Name: "Somebody Else"}, {Contact: text, Name: "Ann Baker", UserID: 5}}, nil
+	return []core.PersonView{{Contact: text + "0", Name: "Somebody Else"}, {Contact: text, Name: cmp.Or(f.name, "Ann Baker"), UserID: 5}}, nil
 }
 
 func (f *fake) send(n Note) {
@@ -127,6 +129,14 @@ func TestOnePersonIsNamedUnlessNamesAreHidden(t *testing.T) {
 		f.came(core.Created, "8")
 		after(n, core.Overview{}, 2*time.Minute)
 		expect(t, f, Note{Title: "1 new user"})
+	})
+}
+
+func TestANameIsNoMarkup(t *testing.T) {
+	run(t, func(f *fake) { f.name = "<a href=\"https://evil.example\">Ann</a>\n<img src=x>\u202e" }, func(t *testing.T, f *fake, n *News) {
+		f.came(core.Created, "7")
+		after(n, core.Overview{Needs: []core.Need{{Count: 1}}}, time.Minute)
+		expect(t, f, Note{Title: "1 message needs you", Text: "‹a href=\"https://evil.example\">Ann‹/a> ‹img src=x> is now a user"})
 	})
 }
 
