@@ -32,13 +32,9 @@ func Listen(ctx context.Context, dataDir string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove old control socket: %w", err)
 	}
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "unix", path)
+	listener, err := listenPrivately(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("listen for commands: %w", err)
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("make control socket private: %w", err), listener.Close())
 	}
 	return listener, nil
 }
