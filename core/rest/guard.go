@@ -4,10 +4,22 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"syscall"
 
 	"usher/core"
 )
+
+// metadata is where cloud hosts tell whoever asks their own credentials. No site and no CRM
+// is there, so that even allowing private addresses does not lead there.
+var metadata = []netip.Addr{
+	netip.MustParseAddr("169.254.169.254"), // most of them
+	netip.MustParseAddr("169.254.170.2"),   // Amazon's containers
+	netip.MustParseAddr("fd00:ec2::254"),   // Amazon, IPv6
+	netip.MustParseAddr("100.100.100.200"), // Alibaba
+	netip.MustParseAddr("192.0.0.192"),     // Oracle
+	netip.MustParseAddr("168.63.129.16"),   // Azure
+}
 
 // guard says which addresses may be connected to. It looks at the address itself, after
 // the name was resolved, so a name that changes its address cannot get round it.
@@ -19,7 +31,7 @@ func (g guard) control(_ context.Context, _, address string, _ syscall.RawConn) 
 		return fmt.Errorf("read address: %w", err)
 	}
 	switch private := Private(to.Addr()); {
-	case private && !g.private:
+	case private && !g.private, slices.Contains(metadata, carried(to.Addr().Unmap().WithZone(""))):
 		return core.NewProblem("site.private_address", nil)
 	case !private && !g.public:
 		return core.NewProblem("site.not_secure", nil)

@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -136,6 +137,33 @@ func TestAHugeAnswerIsCutAtTheLimit(t *testing.T) {
 				t.Errorf("an answer of exactly the limit: %v", err)
 			}
 		})
+	}
+}
+
+func TestAZipBombIsUnpackedToTheLimitOnly(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		zip, zeros := gzip.NewWriter(w), make([]byte, 1<<20)
+		for range 8 { // in 8 KiB
+			_, _ = zip.Write(zeros)
+		}
+		_ = zip.Close()
+	})
+	answer, err := open(t, rest.Options{MaxBody: 1 << 20}).Do(get(t, server.URL))
+	if !errors.Is(err, rest.ErrTooLarge) || len(answer.Body) != 1<<20 {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNothingIsSentInAHeaderThatWouldEndIt(t *testing.T) {
+	server := serve(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("it arrived: %v", r.Header) })
+	client := open(t, rest.Options{})
+	for _, value := range []string{"planted\r\nX-Evil: 1", "planted\nX-Evil: 1", "planted\r", "planted\x00"} {
+		req := get(t, server.URL)
+		req.Header.Set("Api-Key", value)
+		if _, err := client.Do(req); err == nil || strings.Contains(fmt.Sprintf("%v %+v %#v %v", err, err, err, errors.Unwrap(err)), "planted") {
+			t.Errorf("%q: got %v, %v", value, err, errors.Unwrap(err))
+		}
 	}
 }
 
@@ -331,6 +359,18 @@ func TestPrivateAddressesAreRefusedBeforeConnecting(t *testing.T) {
 	}
 	if reached.Load() {
 		t.Error("the server was connected to")
+	}
+}
+
+func TestMetadataIsRefusedEvenWherePrivateAddressesAreAllowed(t *testing.T) {
+	client := open(t, rest.Options{AllowPlain: true})
+	for _, host := range []string{
+		"169.254.169.254", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "169.254.170.2", "[fd00:ec2::254]",
+		"100.100.100.200", "192.0.0.192", "168.63.129.16",
+	} {
+		if _, err := client.Do(get(t, "http://"+host+"/latest/meta-data/iam")); !core.HasCode(err, "site.private_address") {
+			t.Errorf("%s: got %v, want site.private_address", host, err)
+		}
 	}
 }
 
