@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestTheLocalPortTakesNoOtherHostsName(t *testing.T) {
@@ -49,6 +50,13 @@ func TestAProxyMayNameAnyHost(t *testing.T) {
 		}
 	}
 	run.stop(t)
+}
+
+func TestTheLimitsAreThoseThatArePromised(t *testing.T) {
+	lim := usual()
+	if lim.header != 5*time.Second || lim.request != 15*time.Second || lim.connections != 256 {
+		t.Errorf("limits are %+v", lim)
+	}
 }
 
 // TestRequestsTwoServersCouldReadDifferently is about a proxy before Usher: what it takes for
