@@ -17,7 +17,7 @@ build: ## build bin/usherd, without cgo
 
 app: ## install what the desktop program is built with, and build bin/usher
 	@.ci/install
-	go build -trimpath -o bin/usher ./cmd/usher
+	go build -trimpath -tags no_emoji -o bin/usher ./cmd/usher
 
 screenshots: ## take a picture of every screen into assets/screenshots
 	@.ci/screenshots
@@ -42,6 +42,12 @@ bench: ## measure the door, side by side in one run
 fuzz: ## fuzz every parser for FUZZTIME each
 	@.ci/fuzz $(FUZZTIME)
 
+vuln: ## look for known holes in what is built in; VULNDB=DIR is a copy of github.com/golang/vulndb
+	@.ci/vuln $(VULNDB)
+
+licences: ## list what is built in, with its licences; fails for one that will not do
+	go run ./cmd/internal/licences >cmd/internal/licences/built-in.txt
+
 wordpress: ## run a real WordPress until Ctrl-C and print how to log in
 	@.ci/install && go run ./cmd/internal/realwp
 
@@ -51,4 +57,4 @@ package: ## build into dist/: a .deb, a tar.xz for Linux, programs for Windows
 clean: ## remove what was built
 	rm -rf bin dist
 
-.PHONY: help demo build app screenshots test test-fast lint fmt bench fuzz wordpress package clean
+.PHONY: help demo build app screenshots test test-fast lint fmt bench fuzz vuln licences wordpress package clean

@@ -64,6 +64,7 @@ var law = map[string]struct {
 	"cmd/internal/realdesktop":        {ours: []string{"cmd/internal/realdesktop/finder", "core/secrets/realkeyring"}},
 	"cmd/internal/realdesktop/finder": {},
 	"cmd/internal/bench":              {ours: []string{"core", "core/receiver", "core/seal", "core/store", "tunnel"}},
+	"cmd/internal/licences":           {},
 	"cmd/internal/realwp":             {ours: []string{"core/wordpress/realwp"}},
 	"cmd/internal/testsum":            {},
 	"cmd/usher":                       {ours: []string{"core/...", "core", "assets", "ui", "ui/...", "cmd/internal/app", "cmd/internal/autostart", "cmd/internal/realdesktop/finder"}},
