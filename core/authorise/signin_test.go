@@ -3,7 +3,9 @@ package authorise
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -245,4 +247,43 @@ func TestAPastedAddress(t *testing.T) {
 			}
 		})
 	}
+}
+
+func FuzzPastedCode(f *testing.F) {
+	in := core.SignIn{CRM: "Pulse", Redirect: "http://127.0.0.1:8738/pulse", State: "state-of-this-one"}
+	for _, seed := range []string{
+		in.Redirect + "?state=state-of-this-one&code=" + planted, in.Redirect + "?state=other&code=" + planted,
+		"?state=state-of-this-one&error=access_denied", "state=state-of-this-one&code=x", "http://[::1", "%zz", "?state=state-of-this-one&code=%00",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		code, err := PastedCode(address, in)
+		switch {
+		case (err == nil) == code.Empty():
+			t.Errorf("%q: neither code nor Problem: %v", address, err)
+		case err == nil && !strings.Contains(address, "state-of-this-one"):
+			if query, _, _ := strings.Cut(address, "#"); !strings.Contains(query, "%") {
+				t.Errorf("%q was taken without the state", address)
+			}
+		case err != nil && strings.Contains(address, planted) && strings.Contains(fmt.Sprintf("%v %+v %#v", err, err, err), planted):
+			t.Errorf("%v tells the code", err)
+		}
+	})
+}
+
+func FuzzRedirect(f *testing.F) {
+	for _, seed := range []string{"http://127.0.0.1:8738/pulse", "http://localhost:1/", "http://127.0.0.1.evil.example:80/", "http://[::1]:80/x", "http://0.0.0.0:80/", "http://127.1:80/", "https://127.0.0.1:80/"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, redirect string) {
+		_, address, ok := comesBackHere(redirect)
+		if !ok {
+			return
+		}
+		at, err := netip.ParseAddrPort(address)
+		if err != nil || !at.Addr().IsLoopback() {
+			t.Errorf("%q listens at %q", redirect, address)
+		}
+	})
 }

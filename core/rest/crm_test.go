@@ -108,3 +108,21 @@ func TestCRMProblem(t *testing.T) {
 		t.Errorf("a caller who gave up: got %v", err)
 	}
 }
+
+func FuzzCRMBase(f *testing.F) {
+	for _, seed := range []string{"https://api.example.com/v1//", "http://127.0.0.1:8080", "http://localhost.example.com", "https://ann:hush@x", "http://[fe80::1%25eth0]", "https://x?y#z", "http://2130706433"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		u, err := rest.CRMBase(typed)
+		if err != nil {
+			if len(typed) > 12 && strings.Contains(err.Error(), typed) {
+				t.Errorf("the error quotes it: %v", err)
+			}
+			return
+		}
+		if u.Scheme != "https" && (u.Scheme != "http" || !rest.Local(u.Hostname())) || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Hostname() == "" {
+			t.Errorf("%q becomes %q", typed, u)
+		}
+	})
+}

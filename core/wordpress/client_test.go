@@ -402,3 +402,24 @@ func TestTheClockIsTheSites(t *testing.T) {
 		t.Errorf("it is %v", client.Clock())
 	}
 }
+
+func FuzzReadUsers(f *testing.F) {
+	f.Add([]byte(`[` + user(7, "ann@example.test") + `]`))
+	for _, caps := range []string{"[]", `{"a":true,"b":"1","c":0}`, `{"a":[]}`, "null", `"x"`} {
+		f.Add([]byte(`[{"id":7,"username":"ann","email":"a@b.test","roles":null,"capabilities":` + caps + `}]`))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		users, err := readUsers(&rest.Response{Status: 200, Body: body})
+		if err != nil {
+			if !core.HasCode(err, "site.server_error") {
+				t.Errorf("got %v", err)
+			}
+			return
+		}
+		for _, u := range users {
+			if u.ID <= 0 || u.Login == "" {
+				t.Errorf("nobody: %+v", u)
+			}
+		}
+	})
+}

@@ -3,6 +3,7 @@
 //	func TestAdapter(t *testing.T) { crmtest.Run(t, kartra.Adapter{}) }
 //	func FuzzParse(f *testing.F)   { crmtest.Fuzz(f, kartra.Adapter{}) }
 //	func TestClient(t *testing.T)  { crmtest.RunClient(t, kartra.Adapter{}, practice.NewKartra(…)) }
+//	func FuzzClient(f *testing.F)  { crmtest.FuzzClient(f, kartra.Adapter{}, practice.NewKartra(…)) }
 //
 // in its tests, the last where its CRM has an API, and keeps its samples in a folder
 // called samples: as NAME.json, or NAME.txt where they are none, with what they must be

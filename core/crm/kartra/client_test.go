@@ -29,6 +29,10 @@ func TestClient(t *testing.T) {
 	}
 }
 
+func FuzzClient(f *testing.F) {
+	crmtest.FuzzClient(f, kartra.Adapter{}, practice.NewKartra(practice.KartraConfig{CallsPerSecond: -1}))
+}
+
 // scribe is all that Kartra's client can do.
 type scribe interface {
 	core.Client

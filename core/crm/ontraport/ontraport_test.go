@@ -15,6 +15,10 @@ func TestAdapter(t *testing.T) { crmtest.Run(t, ontraport.Adapter{}) }
 
 func FuzzParse(f *testing.F) { crmtest.Fuzz(f, ontraport.Adapter{}) }
 
+func FuzzClient(f *testing.F) {
+	crmtest.FuzzClient(f, ontraport.Adapter{}, practice.NewOntraport(practice.OntraportConfig{RequestsPerMinute: -1}))
+}
+
 func TestClient(t *testing.T) {
 	crmtest.RunClient(t, ontraport.Adapter{}, practice.NewOntraport(practice.OntraportConfig{RequestsPerMinute: -1}))
 }

@@ -12,6 +12,10 @@ func TestAdapter(t *testing.T) { crmtest.Run(t, pulse.Adapter{}) }
 
 func FuzzParse(f *testing.F) { crmtest.Fuzz(f, pulse.Adapter{}) }
 
+func FuzzClient(f *testing.F) {
+	crmtest.FuzzClient(f, pulse.Adapter{}, practice.NewPulse(practice.PulseConfig{}))
+}
+
 func TestClient(t *testing.T) {
 	crmtest.RunClient(t, pulse.Adapter{}, practice.NewPulse(practice.PulseConfig{}))
 }
