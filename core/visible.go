@@ -15,18 +15,18 @@ const mostMarks = 3
 func Visible(text string) string {
 	marks := 0
 	return strings.Map(func(r rune) rune {
-		if !unicode.Is(unicode.M, r) {
-			marks = 0
-		}
 		switch {
-		case unicode.IsSpace(r), unicode.Is(unicode.Z, r):
-			return ' '
-		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
-			return -1
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) && !unicode.IsSpace(r):
+			return -1 // and the letter that marks are counted for stays the same
 		case unicode.Is(unicode.M, r):
 			if marks++; marks > mostMarks {
 				return -1
 			}
+			return r
+		}
+		marks = 0
+		if unicode.IsSpace(r) || unicode.Is(unicode.Z, r) {
+			return ' '
 		}
 		return r
 	}, strings.ToValidUTF8(text, "\ufffd"))

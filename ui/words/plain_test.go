@@ -23,6 +23,7 @@ func TestPlainNamesCannotBreakOrSpoofALine(t *testing.T) {
 		{"tags", "a\U000e0041\U000e007f", "a"},
 		{"private use", "a\ue000b", "ab"},
 		{"marks in heaps", "a" + strings.Repeat("\u0301", 40) + "b", "a\u0301\u0301\u0301b"},
+		{"marks in heaps, parted by what is not seen", "a" + strings.Repeat("\u0301\u200b", 40) + "b", "a\u0301\u0301\u0301b"},
 		{"not Unicode", "a\xffb", "a\ufffdb"},
 		{"nothing to see", "\u200b\u202e", ""},
 	} {
