@@ -43,10 +43,10 @@ func FuzzRow(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { _ = s.Close() })
-	s.db.NoSync = true
+	s.file.NoSync = true
 	f.Fuzz(func(t *testing.T, row []byte) {
 		key := seqKey(1)
-		if err := s.db.Update(func(tx *bolt.Tx) error {
+		if err := s.file.Update(func(tx *bolt.Tx) error {
 			return errors.Join(tx.Bucket(bucketDeliveries).Put(key, row), tx.Bucket(bucketFates).Put(key, row))
 		}); err != nil {
 			t.Fatal(err)

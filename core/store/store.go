@@ -175,8 +175,12 @@ func writeBirth(path string, birth Birth) error {
 func Open(dir string) (*Store, error) { return open(filepath.Join(dir, FileName)) }
 
 func open(path string) (*Store, error) {
-	if _, err := os.Stat(path); err != nil {
+	info, err := os.Stat(path)
+	if err != nil {
 		return nil, core.NewProblem("store.disk", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 { // as a back-up copied in may be
+		_ = os.Chmod(path, 0o600) // some file systems know no modes
 	}
 	file, err := openFile(path, false)
 	if err != nil {
