@@ -35,8 +35,11 @@ func TestNothingThatArrivesSteersTheTerminal(t *testing.T) {
 		"send-test": func(out io.Writer, with string) error {
 			return printTest(out, core.TestAnswer{Notes: []string{with}})
 		},
-		"a problem": func(out io.Writer, with string) error { tell(out, core.NewProblem("crm.settings", nil).About(with)); return nil },
-		"an error":  func(out io.Writer, with string) error { tell(out, errors.New(with)); return nil },
+		"a problem": func(out io.Writer, with string) error {
+			tell(out, core.NewProblem("crm.settings", nil).About(with))
+			return nil
+		},
+		"an error": func(out io.Writer, with string) error { tell(out, errors.New(with)); return nil },
 		"the log": func(out io.Writer, with string) error {
 			slog.New(slog.NewTextHandler(out, nil)).Info("webhook accepted", "connection", with)
 			return nil

@@ -13,8 +13,14 @@ import (
 // FuzzRequest sends what no command of ours would.
 func FuzzRequest(f *testing.F) {
 	for _, seed := range [][3]string{
-		{"GET", "/status", ""}, {"GET", "/deliveries?limit=-1", ""}, {"POST", "/setup", `{"site":{}}`}, {"POST", "/sites/connect", `{"address":1}`},
-		{"POST", "/address", `{"change":{"kind":"x"}}`}, {"POST", "/retry?id=%ff", ""}, {"GET", "/../status", ""}, {"POST", "/accounts/finish-sign-in", "{"},
+		{"GET", "/status", ""},
+		{"GET", "/deliveries?limit=-1", ""},
+		{"POST", "/setup", `{"site":{}}`},
+		{"POST", "/sites/connect", `{"address":1}`},
+		{"POST", "/address", `{"change":{"kind":"x"}}`},
+		{"POST", "/retry?id=%ff", ""},
+		{"GET", "/../status", ""},
+		{"POST", "/accounts/finish-sign-in", "{"},
 	} {
 		f.Add(seed[0], seed[1], seed[2])
 	}
