@@ -262,6 +262,13 @@ func TestNothingPersonalIsReadableInTheFile(t *testing.T) {
 
 func TestTheFileIsItsOwnersAlone(t *testing.T) {
 	b := newBench(t)
+	made := t.TempDir()
+	if err := Create(made, Birth{Recipient: b.identity.Recipient()}); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(filepath.Join(made, FileName)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("made with mode %v, %v", info.Mode(), err)
+	}
 	info, err := os.Stat(filepath.Join(b.dir, FileName))
 	if err != nil {
 		t.Fatal(err)

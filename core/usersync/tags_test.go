@@ -10,7 +10,7 @@ import (
 )
 
 func TestTagRules(t *testing.T) {
-	rules := []core.TagRule{{Tag: "Gold", Role: "vip"}, {Tag: "VIP", Role: "vip"}, {Tag: "Buyer", Role: "customer"}}
+	rules := []core.TagRule{{Tag: "Gold", Role: "vip"}, {Tag: "VIP", Role: "vip"}, {Tag: "Buyer", Role: "customer"}, {Tag: "Staff", Role: "editor"}}
 	tests := []struct {
 		name  string
 		roles []string
@@ -23,6 +23,7 @@ func TestTagRules(t *testing.T) {
 		{"but stays for another tag", []string{"subscriber"}, [][]part{{on("Gold"), on("VIP")}, {off("Gold")}}, "[subscriber vip]"},
 		{"and goes with the last", []string{"subscriber"}, [][]part{{on("Gold"), on("VIP")}, {off("Gold")}, {off("VIP")}}, "[subscriber]"},
 		{"a role they had stays", []string{"vip"}, [][]part{{on("Gold")}, {off("Gold")}}, "[vip]"},
+		{"a role with power takes more than a tag", []string{"subscriber"}, [][]part{{on("Staff"), on("Gold")}}, "[subscriber vip]"},
 		{"a whole set counts too", []string{"subscriber"}, [][]part{{allTags("Gold", "Buyer")}, {allTags("Buyer")}}, "[subscriber customer]"},
 	}
 	for _, test := range tests {
