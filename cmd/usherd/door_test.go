@@ -116,7 +116,7 @@ func TestTheDoor(t *testing.T) {
 			t.Errorf("%s became %+v (%+v)", v.name, line, line.Problem)
 		}
 	}
-	half := u.talk("POST /?" + rightAdd + " HTTP/1.1\r\nHost: usher.test\r\nContent-Length: 5000\r\n\r\n{")
+	half := u.talk("POST /?" + rightAdd + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n{")
 	if !strings.HasPrefix(half, "HTTP/1.1 503 ") || !strings.Contains(half, "\r\nRetry-After: ") {
 		t.Errorf("a message cut off on its way was answered %q", half)
 	}
@@ -213,7 +213,7 @@ func TestWrongAndMissingKeysGetTheSameBytes(t *testing.T) {
 		"GET":                             {"GET /?wpf_action=add&" + wrongKey, ""},
 		"another path":                    {"POST /wp-content/hook.php?wpf_action=add&" + wrongKey, body},
 	} {
-		got := u.talk(fmt.Sprintf("%s HTTP/1.1\r\nHost: usher.test\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", r.line, len(r.body), r.body))
+		got := u.talk(fmt.Sprintf("%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", r.line, len(r.body), r.body))
 		got = regexp.MustCompile(`\r\nDate: [^\r]*`).ReplaceAllString(got, "")
 		if first == "" {
 			first = got
