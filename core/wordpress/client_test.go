@@ -405,6 +405,8 @@ func TestTheClockIsTheSites(t *testing.T) {
 
 func FuzzReadUsers(f *testing.F) {
 	f.Add([]byte(`[` + user(7, "ann@example.test") + `]`))
+	f.Add([]byte(`[{"id":0,"username":"ann"}]`))
+	f.Add([]byte(`[{"id":7}]`))
 	for _, caps := range []string{"[]", `{"a":true,"b":"1","c":0}`, `{"a":[]}`, "null", `"x"`} {
 		f.Add([]byte(`[{"id":7,"username":"ann","email":"a@b.test","roles":null,"capabilities":` + caps + `}]`))
 	}
