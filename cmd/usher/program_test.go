@@ -32,6 +32,8 @@ func TestTheProgram(t *testing.T) {
 		"a usherd that runs is worked with": joinsUsherd,
 		"from the first start to a user":    journey,
 		"from another computer":             movesHere,
+		"a keyring that is locked":          lockedKeyring,
+		"a password that was revoked":       revokedPassword,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, program) })
 	}
@@ -234,12 +236,7 @@ func practiceBeside(t *testing.T, program string) {
 }
 
 func joinsUsherd(t *testing.T, program string) {
-	usherd := filepath.Join(t.TempDir(), "usherd")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", usherd, "../usherd")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build usherd: %v\n%s", err, out)
-	}
+	usherd := buildUsherd(t)
 	d := realdesktop.Start(t, realdesktop.Options{})
 	headless := d.Run(usherd, []string{"serve", "--address", "local", "--listen", "127.0.0.1:0"}, nil)
 	d.Wait("usherd to be ready", func() bool { return strings.Contains(headless.Said(), `"ready":true`) })
