@@ -33,6 +33,7 @@ func TestTheProgram(t *testing.T) {
 		"from the first start to a user":    journey,
 		"from another computer":             movesHere,
 		"a keyring that is locked":          lockedKeyring,
+		"a long journal, and a storm":       busy,
 		"a password that was revoked":       revokedPassword,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, program) })

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -137,11 +138,11 @@ func send(t *testing.T, door, body string) (id string, err error) {
 	return answer.Delivery, nil
 }
 
-// deliveries are all there are, by their ids.
-func (s *shop) deliveries() map[string]core.Line {
+// deliveries are the newest, by their ids.
+func (s *shop) deliveries(limit int) map[string]core.Line {
 	s.t.Helper()
 	lines := map[string]core.Line{}
-	for text := range strings.Lines(string(s.ask("deliveries", "--json", "--limit", "100000"))) {
+	for text := range strings.Lines(string(s.ask("deliveries", "--json", "--limit", strconv.Itoa(limit)))) {
 		var line core.Line
 		if err := json.Unmarshal([]byte(text), &line); err != nil {
 			s.t.Fatal(err)

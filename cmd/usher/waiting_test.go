@@ -22,7 +22,7 @@ func lockedKeyring(t *testing.T, program string) {
 	w.Find(realdesktop.Saying("keyring is locked"))
 	w.Find(realdesktop.Text("2 wait"))
 	w.Find(realdesktop.Saying("Messages are kept safe meanwhile"))
-	lines := s.deliveries()
+	lines := s.deliveries(1000)
 	for _, id := range ids {
 		if lines[id].State != core.Queued {
 			t.Errorf("with the keyring locked: %+v", lines[id])
@@ -43,7 +43,7 @@ func lockedKeyring(t *testing.T, program string) {
 func (s *shop) wantDone(ids []string) {
 	s.t.Helper()
 	s.Wait("all to be done", func() bool {
-		lines := s.deliveries()
+		lines := s.deliveries(1000)
 		for _, id := range ids {
 			if lines[id].State != core.Applied {
 				return false
