@@ -75,10 +75,12 @@ func journey(t *testing.T, program string) {
 	w.Close()
 	d.WaitNoWindow(title)
 	sell(t, edge, copied, "8", "Bob")
-	d.Notifications.Wait(func(n realdesktop.Notification) bool {
+	told := d.Notifications.Wait(func(n realdesktop.Notification) bool {
 		return n.Title == "Bob Lee is now a user" || n.Title == "2 new users" // where Ann was not told of yet
 	})
 	tray.WaitLine("All done. Waiting for the next message.", func(realdesktop.Line) bool { return true })
+	d.Press(told, "default")
+	p.Window(title).Find(realdesktop.Saying("Bob Lee")) // his message, or all of them
 }
 
 // sell sends what Kartra sends when somebody buys.

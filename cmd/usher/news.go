@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fyne.io/fyne/v2"
-
 	"usher/core/control"
 	"usher/ui/news"
 	"usher/ui/settings"
@@ -17,9 +15,19 @@ func (p *program) startNews(b control.Backend) *news.News {
 	p.app.Lifecycle().SetOnExitedForeground(func() { p.looking.Store(false) })
 	kept := prefs{p.app, p.flags.log}
 	return news.Start(p.life, b, news.Host{
-		Send:      func(n news.Note) { p.app.SendNotification(fyne.NewNotification(n.Title, n.Text)) },
+		Send: func(n news.Note) {
+			p.send(notice{n.Title, n.Text, func() { p.turnTo(n.Screen, n.Subject) }})
+		},
 		Looking:   func() bool { return p.shown.Load() && p.looking.Load() },
 		Off:       func() bool { return kept.Get(settings.PrefNotifications) == settings.Off },
 		HideNames: func() bool { return kept.Get(settings.PrefHideNames) == settings.On },
 	})
+}
+
+// turnTo brings the window to the front and shows a screen of it; see stage.Stage.Go.
+func (p *program) turnTo(screen, subject string) {
+	p.show()
+	if p.ui != nil && !p.quitting {
+		p.ui.Show(screen, subject)
+	}
 }

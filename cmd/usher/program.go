@@ -21,11 +21,12 @@ import (
 // program is the desktop program. What is not said to be safe elsewhere belongs to the
 // toolkit's goroutine.
 type program struct {
-	flags  flags
-	app    fyne.App
-	window *window
-	bus    bool       // there can be a tray and notifications
-	tray   *tray.Tray // nil where there is no bus
+	flags   flags
+	app     fyne.App
+	window  *window
+	bus     bool       // there can be a tray and notifications
+	notices *notices   // nil where the desktop tells of no clicks on them
+	tray    *tray.Tray // nil where there is no bus
 
 	life  context.Context //nolint:containedctx // of the program
 	stop  context.CancelFunc
@@ -47,6 +48,9 @@ type program struct {
 
 func newProgram(a fyne.App, f flags) *program {
 	p := &program{flags: f, app: a, bus: hasBus()}
+	if p.bus {
+		p.notices = newNotices()
+	}
 	p.life, p.stop = context.WithCancel(context.Background())
 	return p
 }

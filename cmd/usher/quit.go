@@ -69,6 +69,7 @@ func (p *program) close() {
 	}
 	p.stop()
 	p.doing.Wait()
+	p.notices.close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, opened := range p.opened {

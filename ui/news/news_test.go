@@ -121,14 +121,14 @@ func TestOnePersonIsNamedUnlessNamesAreHidden(t *testing.T) {
 	run(t, nothing, func(t *testing.T, f *fake, n *News) {
 		f.came(core.Created, "7")
 		after(n, core.Overview{}, time.Minute)
-		expect(t, f, Note{Title: "Ann Baker is now a user"})
+		expect(t, f, Note{Title: "Ann Baker is now a user", Screen: "activity", Subject: "1"})
 		f.came(core.Updated, "7")
 		after(n, core.Overview{}, 2*time.Minute)
-		expect(t, f, Note{Title: "Ann Baker was updated"})
+		expect(t, f, Note{Title: "Ann Baker was updated", Screen: "activity", Subject: "2"})
 		f.hide.Store(true)
 		f.came(core.Created, "8")
 		after(n, core.Overview{}, 2*time.Minute)
-		expect(t, f, Note{Title: "1 new user"})
+		expect(t, f, Note{Title: "1 new user", Screen: "activity", Subject: "3"})
 	})
 }
 
@@ -148,7 +148,10 @@ func TestABurstIsOneSentence(t *testing.T) {
 		f.came(core.Created, "x", "y")
 		f.came(core.Updated, "x") // a new one is not told as updated too
 		after(n, core.Overview{Needs: []core.Need{{Count: 2}, {Count: 1}}}, time.Minute)
-		expect(t, f, Note{Title: "3 messages need you", Text: "2 new users · 37 users updated"})
+		expect(t, f, Note{Title: "3 messages need you", Text: "2 new users · 37 users updated", Screen: "needs"})
+		f.came(core.Updated, "y", "z")
+		after(n, core.Overview{Needs: []core.Need{{Count: 3}}}, time.Hour)
+		expect(t, f, Note{Title: "2 users updated", Screen: "activity"})
 	})
 }
 
@@ -177,7 +180,7 @@ func TestNothingIsToldToWhoLooksOrWantsNone(t *testing.T) {
 			expect(t, f) // they have seen it
 		}
 		after(n, core.Overview{Needs: []core.Need{{Count: 3}}}, time.Minute)
-		expect(t, f, Note{Title: "3 messages need you"})
+		expect(t, f, Note{Title: "3 messages need you", Screen: "needs"})
 	})
 }
 
@@ -185,12 +188,12 @@ func TestWhatNeedsThePersonIsToldAgainOnlyWhenThereIsMore(t *testing.T) {
 	run(t, nothing, func(t *testing.T, f *fake, n *News) {
 		need := func(count int) core.Overview { return core.Overview{Needs: []core.Need{{Count: count}}} }
 		after(n, need(2), 5*time.Minute)
-		expect(t, f, Note{Title: "2 messages need you"})
+		expect(t, f, Note{Title: "2 messages need you", Screen: "needs"})
 		after(n, need(2), 5*time.Minute)
 		after(n, need(1), 5*time.Minute)
 		expect(t, f)
 		after(n, need(2), 5*time.Minute)
-		expect(t, f, Note{Title: "2 messages need you"})
+		expect(t, f, Note{Title: "2 messages need you", Screen: "needs"})
 	})
 }
 
@@ -205,7 +208,7 @@ func TestTroubleWithTheAddressIsToldOnceItLasts(t *testing.T) {
 		expect(t, f)
 		f.came(core.Created, "7")
 		after(n, trouble, lasts-10*time.Second)
-		expect(t, f, Note{Title: "Ann Baker is now a user"})
+		expect(t, f, Note{Title: "Ann Baker is now a user", Screen: "activity", Subject: "1"})
 		time.Sleep(20 * time.Second) // and within the same minute as other news
 		synctest.Wait()
 		if told := f.told(); len(told) != 1 || told[0].Title != "ngrok does not accept the token." || told[0].Text == "" {

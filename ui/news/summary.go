@@ -20,7 +20,10 @@ const (
 )
 
 // Note is a notification.
-type Note struct{ Title, Text string }
+type Note struct {
+	Title, Text     string
+	Screen, Subject string // where a click on it leads, as for stage.Stage.Go
+}
 
 // summary knows what was told and what is to be told. It is pure: time comes from outside.
 type summary struct {
@@ -122,7 +125,7 @@ func (s *summary) problems(now time.Time) (notes []Note) {
 	for _, l := range s.trouble {
 		if !l.told && now.Sub(l.since) >= lasts {
 			l.told = true
-			notes = append(notes, Note{Title: words.Plain(l.Title), Text: stage.Advice(l.Trouble)})
+			notes = append(notes, Note{Title: words.Plain(l.Title), Text: stage.Advice(l.Trouble), Screen: "needs"})
 		}
 	}
 	return notes
@@ -151,9 +154,27 @@ func (s *summary) tell(now time.Time, name func(core.Line) string) (note Note, d
 	if len(parts) == 0 {
 		return Note{}, false
 	}
+	note = Note{Title: parts[0], Text: strings.Join(parts[1:], " · ")}
+	note.Screen, note.Subject = s.about()
 	s.last, s.needed = now, s.needs
 	s.created, s.updated = map[string]core.Line{}, map[string]core.Line{}
-	return Note{Title: parts[0], Text: strings.Join(parts[1:], " · ")}, true
+	return note, true
+}
+
+// about is where there is more to see of what is told: what needs the person before all else,
+// and of one person the message itself.
+func (s *summary) about() (screen, subject string) {
+	switch {
+	case s.needs > s.needed:
+		return "needs", ""
+	case len(s.created)+len(s.updated) == 1:
+		for _, people := range []map[string]core.Line{s.created, s.updated} {
+			for _, line := range people {
+				subject = line.ID
+			}
+		}
+	}
+	return "activity", subject
 }
 
 // parts are the sentences, the most pressing first.

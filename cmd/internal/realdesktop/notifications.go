@@ -106,7 +106,7 @@ func (s *notificationServer) CloseNotification(uint32) *dbus.Error { return nil 
 
 // GetCapabilities says what this desktop can show.
 func (s *notificationServer) GetCapabilities() ([]string, *dbus.Error) {
-	return []string{"actions", "body"}, nil
+	return []string{"actions", "body", "body-markup"}, nil
 }
 
 // GetServerInformation says who this is.
