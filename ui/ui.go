@@ -139,4 +139,4 @@ func (u *UI) CopyURL(connection string) {
 }
 
 // SendTest goes to where a test of a connection is sent.
-func (u *UI) SendTest(connection string) { u.Show(connectionsScreen, connection) }
+func (u *UI) SendTest(connection string) { u.Show(connectionsScreen, connection+"/test") }

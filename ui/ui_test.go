@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -262,6 +263,15 @@ func TestCopyURL(t *testing.T) {
 		synctest.Wait()
 		if news := s.toasts.Shown(); news == "Copied." || news == "" {
 			t.Errorf("nothing was copied, but the news is %q", news)
+		}
+	})
+}
+
+func TestSendTestLeadsToWhereOneIsSent(t *testing.T) {
+	open(t, newUsher(connected()), Host{}, func(s *shell) {
+		s.SendTest("Kartra")
+		if told := s.probes[connectionsScreen].told; s.shown != connectionsScreen || !slices.Contains(told, "show Kartra/test") {
+			t.Errorf("%s is on and told %q", s.shown, told)
 		}
 	})
 }

@@ -131,6 +131,24 @@ func TestAConnectionIsShownOnceItIsKnown(t *testing.T) {
 	})
 }
 
+func TestATestIsOneStepAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		called := full()
+		called.Connections[1].Name = "Shop/test"
+		s, h := open(t, newFake(), called)
+		for subject, want := range map[string]string{"Shop/test": "Shop/test", "Winter course/test": "Winter course"} {
+			s.Show(subject)
+			settle(s)
+			if s.page == nil || s.page.name != want {
+				t.Fatalf("%s opens %+v", subject, s.page)
+			}
+			if onTest := s.page.tabs.Chosen() == testTab && h.Window.Canvas().Focused() == s.page.trial.send; onTest == (subject == want) {
+				t.Errorf("%s: on the test %v", subject, onTest)
+			}
+		}
+	})
+}
+
 func TestTheClipboardHoldsTheURLOnScreen(t *testing.T) {
 	act(t, func(t *testing.T, s *Screen, _ *fake, h *theHost) {
 		a := s.page.address

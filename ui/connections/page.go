@@ -43,6 +43,9 @@ type page struct {
 	closed  bool
 }
 
+// testTab is where among the tabs the test is.
+const testTab = 1
+
 func newPage(s *Screen, view core.ConnectionView) *page {
 	p := &page{screen: s, name: view.Name, view: view, work: map[string]func(){}}
 	p.address = newAddress(p)
@@ -81,6 +84,12 @@ func (p *page) heading() fyne.CanvasObject {
 		container.NewBorder(nil, nil, back, p.pause, name),
 		container.NewBorder(nil, nil, container.NewCenter(p.state), p.needs, p.last), p.paused,
 	))
+}
+
+// toTest shows where a test is sent, with the keyboard on the button that does.
+func (p *page) toTest() {
+	p.tabs.Choose(testTab)
+	look.FocusLater(p.screen.stage.Window.Canvas(), p.trial.send)
 }
 
 // update shows what is new about the connection.

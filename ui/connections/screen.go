@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -52,17 +53,30 @@ func (s *Screen) Update(now core.Overview) {
 	}
 }
 
-// Show opens a connection by its name, or the list for an empty one.
-func (s *Screen) Show(name string) {
+// toTest follows the name of a connection whose test is meant.
+const toTest = "/test"
+
+// Show opens a connection by its name, "name/test" where it is tested, or the list for an
+// empty subject.
+func (s *Screen) Show(subject string) {
 	s.wanted = ""
 	switch {
-	case name == "":
+	case subject == "":
 		s.back()
+		return
 	case !s.seen:
-		s.wanted = name
-	case s.page != nil && s.page.view.Name == name:
-	default:
+		s.wanted = subject
+		return
+	}
+	name, test := strings.CutSuffix(subject, toTest)
+	if _, named := s.connection(subject); named { // it may be called so
+		name, test = subject, false
+	}
+	if s.page == nil || s.page.name != name {
 		s.open(name)
+	}
+	if test && s.page != nil {
+		s.page.toTest()
 	}
 }
 

@@ -28,7 +28,7 @@ type Stage struct {
 	Open func(url string)
 	// Go shows a screen: "needs", "activity", "people", "connections", "settings" or
 	// "wizard". The subject is what it is to show, such as a connection's name or a
-	// message's id; it may be empty.
+	// message's id; it may be empty. Each screen's Show says what it takes.
 	Go func(screen, subject string)
 	// SaveAs asks where to save a file of this name and writes it. The file's path is for
 	// people.
