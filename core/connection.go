@@ -153,6 +153,8 @@ type Link struct {
 	// Wanted is the role named last, where it may not be given unasked: a question, once
 	// there is a user.
 	Wanted string `json:"wanted,omitempty"`
+	// Declined are the roles a person said no to: they are not asked about again.
+	Declined []string `json:"declined,omitempty"`
 
 	// Password marks the password the CRM told last; nil where none was told, or where the
 	// connection does not let the CRM change passwords.

@@ -824,6 +824,11 @@ var problems = map[string]problemEntry{
 		"Only messages that are held, failed or put off can be retried.",
 		"Nothing to do: this one is done, or waits for its turn by itself.",
 	},
+	"command.no_question": {
+		Hold, App,
+		"Usher asks nothing about this message.",
+		"Only a message that is held for a question can be answered with no; look at what it is held for.",
+	},
 
 	"person.unknown": {
 		Hold, App,

@@ -56,6 +56,8 @@ type Need struct {
 	Waits bool `json:"waits,omitempty"`
 	// Question says that trying a message again is a yes to what it is held for.
 	Question bool `json:"question,omitempty"`
+	// Declinable says that a person may say no to it, which ends it.
+	Declinable bool `json:"declinable,omitempty"`
 }
 
 // ActivityQuery asks for messages, newest first.

@@ -132,3 +132,24 @@ func retryCommand() *cli.Command {
 		},
 	}
 }
+
+func declineCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "decline",
+		Usage:     "says no to what a message is held for: a role, an e-mail change, a new user",
+		ArgsUsage: "ID",
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			id := cmd.Args().First()
+			if id == "" || cmd.Args().Len() > 1 {
+				return errors.New("name one message")
+			}
+			return ask(ctx, cmd, func(b control.Backend, out io.Writer) error {
+				if err := b.Decline(ctx, id); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintln(out, "answered with no")
+				return err
+			})
+		},
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,6 +58,7 @@ func TestCommandsSayTheSameWhetherUsherRunsOrNot(t *testing.T) {
 	}
 	u.refuses("command.not_retryable", "retry", "1")
 	u.refuses("command.no_delivery", "retry", "99")
+	u.refuses("command.no_question", "decline", "5")
 	u.prints("1 to be tried again\n", "retry", "5")
 	u.want("5", core.Held, "")
 	u.prints("2 to be tried again\n", "retry", "--all")
@@ -67,6 +69,21 @@ func TestCommandsSayTheSameWhetherUsherRunsOrNot(t *testing.T) {
 	u.prints(counts+`{"state":"off"}}`+"\n", "status", "--json")
 	u.prints(all, "deliveries", "--json")
 	u.prints("2 to be tried again\n", "retry", "--all")
+}
+
+func TestANo(t *testing.T) {
+	site, siteURL := practiceSite(t)
+	u := newUsher(t)
+	urls := u.setup(practiceSetup(siteURL, nil))
+	u.serve()
+	u.want(u.accepted(query(urls[core.Add]), message("1", "ann@example.test", "Ann")), core.Applied, core.Created)
+	asked := u.accepted(query(urls[core.Update]), message("1", "new@example.test", "Ann"))
+	u.want(asked, core.Held, "")
+	u.prints("answered with no\n", "decline", asked)
+	line := u.want(asked, core.Applied, core.Unchanged)
+	if _, there := site.User("ann@example.test"); !there || !slices.Contains(line.Notes, core.NewNote("email.declined", "").Text()) {
+		t.Errorf("the address changed, or nothing is said: %+v", line)
+	}
 }
 
 // prints runs a command that must print exactly this.

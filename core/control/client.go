@@ -64,6 +64,12 @@ func (c *Client) Retry(ctx context.Context, id string) (n int, err error) {
 	return n, err
 }
 
+// Decline implements Backend.
+func (c *Client) Decline(ctx context.Context, id string) error {
+	var nothing struct{}
+	return c.ask(ctx, http.MethodPost, "/decline", url.Values{"id": {id}}, nil, &nothing)
+}
+
 // Setup implements Backend.
 func (c *Client) Setup(ctx context.Context, file []byte) (done core.SetupAnswer, err error) {
 	err = c.ask(ctx, http.MethodPost, "/setup", nil, file, &done)

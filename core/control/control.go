@@ -27,6 +27,9 @@ type Backend interface {
 	// Retry starts deliveries again that are held, failed or put off: the named one, or
 	// all for an empty id. It returns how many there were.
 	Retry(ctx context.Context, id string) (int, error)
+	// Decline says no to the question a delivery is held for. The rest of it is done, and
+	// the same is not asked again.
+	Decline(ctx context.Context, id string) error
 	// Setup takes a set-up file, described in the engine package.
 	Setup(ctx context.Context, file []byte) (core.SetupAnswer, error)
 	// ConnectSite lets Usher into the site at an address, or changes the password of one

@@ -37,6 +37,11 @@ func (e *engine) Retry(_ context.Context, id string) (int, error) {
 	return 1, e.err
 }
 
+func (e *engine) Decline(_ context.Context, id string) error {
+	e.asked = "no to " + id
+	return e.err
+}
+
 func (e *engine) Setup(_ context.Context, file []byte) (core.SetupAnswer, error) {
 	e.asked = string(file)
 	return core.SetupAnswer{Connection: "shop", URLs: map[core.Action]string{core.Add: "https://hooks.test/?a=1&b=2"}}, e.err
@@ -127,6 +132,9 @@ func TestACommandGetsWhatTheEngineAnswers(t *testing.T) {
 	days := 0
 	if k, err := client.ChangeKeeping(ctx, core.KeepingChange{SentDays: &days}); err != nil || k != (core.Keeping{Messages: 200_000}) {
 		t.Errorf("keeping %+v, %v", k, err)
+	}
+	if err := client.Decline(ctx, "1 & 2"); err != nil || e.asked != "no to 1 & 2" {
+		t.Errorf("decline %v, asked %q", err, e.asked)
 	}
 	if done, err := client.Setup(ctx, []byte(`{"site":{}}`)); err != nil || done.URLs[core.Add] != "https://hooks.test/?a=1&b=2" || e.asked != `{"site":{}}` {
 		t.Errorf("setup %+v, %v, asked %q", done, err, e.asked)

@@ -82,6 +82,9 @@ func handler(backend Backend) http.Handler {
 		n, err := backend.Retry(r.Context(), r.URL.Query().Get("id"))
 		answer(w, n, err)
 	})
+	mux.HandleFunc("POST /decline", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, struct{}{}, backend.Decline(r.Context(), r.URL.Query().Get("id")))
+	})
 	mux.HandleFunc("POST /setup", func(w http.ResponseWriter, r *http.Request) {
 		file, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 		if err != nil {

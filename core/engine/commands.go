@@ -101,5 +101,21 @@ func (e *Engine) retryOne(ctx context.Context, seq uint64, agreed func(*core.Pro
 	return e.sortDeliveries(ctx, []core.Delivery{d})
 }
 
+// Decline implements control.Backend.
+func (e *Engine) Decline(ctx context.Context, id string) error {
+	seq, ok := core.ParseID(id)
+	if !ok {
+		return core.NewProblem("command.no_delivery", nil).About(id)
+	}
+	if err := e.store.Decline(ctx, seq, time.Now(), func(p *core.Problem) bool { return isDeclinable(p.Code) }); err != nil {
+		return err
+	}
+	e.letThrough()
+	return e.repaired(ctx)
+}
+
+// isDeclinable reports whether a person may say no to what a message is held for.
+func isDeclinable(code string) bool { return isQuestion(code) || code == rolePowerful }
+
 // isQuestion reports whether trying a message again is a yes to what it is held for.
 func isQuestion(code string) bool { return code == crowd || code == emailChange || code == roleAsk }

@@ -179,7 +179,7 @@ func (l *lane) lookByEmail(ctx context.Context, jobs []*job) error {
 	}
 	for n := range most {
 		err := l.find(ctx, jobs, func(j *job) (core.UserQuery, bool) {
-			if n >= len(j.plan.Emails) || (l.offer.Helper && j.plan.Create && len(j.plan.Emails) == 1 && !j.lookFirst) {
+			if n >= len(j.plan.Emails) || (l.offer.Helper && j.plan.Create && len(j.plan.Emails) == 1 && !j.lookFirst && j.work.Declined != crowd) {
 				return core.UserQuery{}, false
 			}
 			return j.plan.Query(j.plan.Emails[n]), true
@@ -201,6 +201,14 @@ func (l *lane) addFacts(ctx context.Context, j *job) error {
 	j.facts.AgreedEmail = j.work.Agreed == emailChange
 	if j.work.Agreed == roleAsk {
 		j.facts.AgreedRole = j.work.AgreedTo
+	}
+	switch j.work.Declined {
+	case emailChange:
+		j.facts.DeclinedEmail = true
+	case roleAsk, rolePowerful:
+		j.facts.DeclinedRole = j.work.DeclinedTo
+	case crowd:
+		j.facts.DeclinedUser = j.known.intent == nil // one that was begun is never stopped
 	}
 	j.facts.Helper, j.facts.DefaultRole = l.offer.Helper, l.offer.DefaultRole
 	resets := l.opened.WelcomeMail == core.ResetMail

@@ -163,7 +163,7 @@ func hold(held map[cause]*core.Need, connection string, problem *core.Problem, c
 	key := cause{connection, problem.Code}
 	need, ok := held[key]
 	if !ok {
-		need = &core.Need{Problem: problem.Trouble(connection), Connection: connection, Question: isQuestion(problem.Code)}
+		need = &core.Need{Problem: problem.Trouble(connection), Connection: connection, Question: isQuestion(problem.Code), Declinable: isDeclinable(problem.Code)}
 		held[key] = need
 	} else if trouble := problem.Trouble(connection); need.Problem.Title != trouble.Title {
 		need.Problem.Title = problem.Title // what each is about differs

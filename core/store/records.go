@@ -133,6 +133,7 @@ func (s *Store) Requeue(ctx context.Context, seq uint64, now time.Time, agreed f
 		}
 		switch {
 		case w.State != core.Queued:
+			w.unanswered()
 			if w.Problem != nil && agreed(w.Problem) {
 				w.Agreed, w.AgreedTo = w.Problem.Code, w.Problem.Detail
 			}
@@ -143,6 +144,31 @@ func (s *Store) Requeue(ctx context.Context, seq uint64, now time.Time, agreed f
 		return reschedule(tx, w, core.Queued, now)
 	})
 	return resort, err
+}
+
+// Decline says no to the question a held delivery waits for, and has all the rest of what
+// waits with it done now. What is no question gets command.no_question.
+func (s *Store) Decline(ctx context.Context, seq uint64, now time.Time, question func(*core.Problem) bool) error {
+	return s.update(ctx, func(tx *bolt.Tx) error {
+		if tx.Bucket(bucketDeliveries).Get(seqKey(seq)) == nil {
+			return core.NewProblem("command.no_delivery", nil).About(core.FormatID(seq))
+		}
+		f, _, err := get[fate](tx.Bucket(bucketFates), seqKey(seq))
+		if err != nil {
+			return err
+		}
+		w, there, err := getWork(tx, parseWorkKey([]byte(f.Work)))
+		if err != nil {
+			return err
+		}
+		if !there || w.State != core.Held || w.Problem == nil || !question(w.Problem) {
+			return core.NewProblem("command.no_question", nil).About(core.FormatID(seq))
+		}
+		w.unanswered()
+		w.Declined, w.DeclinedTo = w.Problem.Code, w.Problem.Detail
+		w.Attempts, w.Problem = 0, nil
+		return reschedule(tx, w, core.Queued, now)
+	})
 }
 
 // Stopped lists the deliveries that are held, failed or put off, oldest first.

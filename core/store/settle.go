@@ -147,14 +147,15 @@ func shrink(tx *bolt.Tx, w Work, ended int, now time.Time) error {
 		return tx.Bucket(bucketWork).Delete(w.Key.bytes())
 	}
 	w.First, w.Count, w.Attempts, w.Problem, w.Done = left[0], len(left), 0, nil, nil
-	w.Agreed, w.AgreedTo = "", ""
+	w.unanswered()
 	return reschedule(tx, w, w.State, now)
 }
 
 // stop makes the work wait for a person, unless something new arrived meanwhile that
 // deserves a try of its own.
 func stop(tx *bolt.Tx, w Work, result Settlement, now time.Time) error {
-	w.Problem, w.Agreed, w.AgreedTo = result.Problem, "", ""
+	w.unanswered()
+	w.Problem = result.Problem
 	w.Done = w.Done.with(result)
 	w.Attempts++
 	if newer := waitingSeqs(tx, w.Key); newer[len(newer)-1] != result.Taken[len(result.Taken)-1] {

@@ -140,7 +140,7 @@ func joinWork(tx *bolt.Tx, item Sorted, now time.Time) error {
 		return reschedule(tx, w, core.Queued, now)
 	}
 	due := w.Due
-	w.Agreed, w.AgreedTo = "", "" // a yes was to what was known then
+	w.unanswered()
 	if w.State != core.Queued {
 		// Everything that waits in it starts over together with the newcomer.
 		if err := reschedule(tx, w, core.Queued, now); err != nil {

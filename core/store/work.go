@@ -41,9 +41,15 @@ type Work struct {
 	// Agreed is the code of the Problem a person said yes to, and AgreedTo its Detail.
 	Agreed   string `json:"agreed,omitempty"`
 	AgreedTo string `json:"agreed_to,omitempty"`
+	// Declined and DeclinedTo are the same where a person said no.
+	Declined   string `json:"declined,omitempty"`
+	DeclinedTo string `json:"declined_to,omitempty"`
 	// Done is what attempts that ended held have done all the same; nil for nothing.
 	Done *Done `json:"done,omitempty"`
 }
+
+// unanswered forgets what a person said: it was to what was known then.
+func (w *Work) unanswered() { w.Agreed, w.AgreedTo, w.Declined, w.DeclinedTo = "", "", "", "" }
 
 // Next returns the works of a site that are due, at most limit, the one due first in
 // front. When none is due yet, at says when the next one will be; it is zero when

@@ -57,6 +57,11 @@ func (d *draft) newEmail(change *core.Change) *core.Problem {
 	if d.asked == "" {
 		return nil
 	}
+	if d.facts.DeclinedEmail {
+		d.link.Base[fieldEmail] = d.asked // so that only another address is a question again
+		d.note("email.declined", "")
+		return nil
+	}
 	change.Fields = append(change.Fields, core.FieldChange{Field: fieldEmail, Old: d.user.Email, New: d.asked})
 	if !d.facts.AgreedEmail && !d.conn.ChangeEmails {
 		return core.NewProblem("user.email_change", nil).About(fmt.Sprintf("user %d", d.user.ID))
@@ -73,6 +78,10 @@ func (d *draft) newEmail(change *core.Change) *core.Problem {
 
 // missing notes why there is no user.
 func (d *draft) missing() *core.Problem {
+	if d.job.Create && d.facts.DeclinedUser {
+		d.note("user.declined", "")
+		return nil
+	}
 	if d.job.Create {
 		return core.NewProblem("contact.no_email", nil)
 	}

@@ -25,6 +25,10 @@ type Facts struct {
 	// AgreedRole is the slug of the role they said yes to.
 	AgreedEmail bool
 	AgreedRole  string
+	// DeclinedEmail, DeclinedRole and DeclinedUser are the same where a person said no, the
+	// last one to a user who would be made.
+	DeclinedEmail, DeclinedUser bool
+	DeclinedRole                string
 	// TagNames are the names of the CRM's tags by what it stores of them, as far as known.
 	TagNames map[string]string
 	// Helper says that the site has the Usher helper; User then shows Job.Meta and the
@@ -113,8 +117,8 @@ func newDraft(conn core.Connection, job Job, facts Facts) *draft {
 	d := &draft{
 		conn: conn, job: job, facts: facts, link: job.link,
 		guard:  guard{allowed: conn.AllowedRoles, agreed: facts.AgreedRole, roles: facts.Roles},
-		others: facts.grantsOfOthers(job.link),
-		notes:  slices.Clone(job.ignored),
+		others: facts.grantsOfOthers(job.link), barred: facts.DeclinedUser,
+		notes: slices.Clone(job.ignored),
 	}
 	d.link.Base = maps.Clone(job.link.Base)
 	if d.link.Base == nil {

@@ -82,10 +82,22 @@ func (d *draft) askRole() *core.Problem {
 	switch wanted := d.link.Wanted; {
 	case wanted == "", slices.Contains(d.user.Roles, wanted):
 		return nil
+	case wanted == d.facts.DeclinedRole, slices.Contains(d.link.Declined, wanted):
+		d.decline(wanted)
+		return nil
 	case d.guard.knownPowerful(wanted):
 		return core.NewProblem("role.powerful", nil).About(wanted)
 	default:
 		return core.NewProblem("role.ask", nil).About(wanted)
+	}
+}
+
+// decline ends the question about a role with a no, for good.
+func (d *draft) decline(role string) {
+	d.note("role.declined", role)
+	d.link.Wanted = ""
+	if !slices.Contains(d.link.Declined, role) {
+		d.link.Declined = append(slices.Clip(d.link.Declined), role)
 	}
 }
 

@@ -33,6 +33,7 @@ type usher struct {
 	slow    time.Duration
 	queries []core.ActivityQuery
 	gaveUp  int
+	refused []string // answered with no
 	retried []string
 }
 
@@ -97,6 +98,14 @@ func (u *usher) Retry(_ context.Context, id string) (int, error) {
 	defer order.Unlock()
 	u.retried = append(u.retried, id)
 	return 1, u.fails
+}
+
+func (u *usher) Decline(_ context.Context, id string) error {
+	time.Sleep(time.Millisecond)
+	order.Lock()
+	defer order.Unlock()
+	u.refused = append(u.refused, id)
+	return u.fails
 }
 
 func (u *usher) last() core.ActivityQuery { return u.queries[len(u.queries)-1] }
@@ -502,13 +511,13 @@ func TestDetailOffersTheFixAndAnotherTry(t *testing.T) {
 	for code, want := range map[string]string{
 		"site.unauthorized": "Connect the site again, Try again",
 		"contact.no_email":  "Try again",
-		"user.email_change": "Say yes",
+		"user.email_change": "Say yes, Say no",
 	} {
 		u := &usher{detail: held(code)}
 		play(t, u, func(t *testing.T, s *scene) {
 			o := overview(1)
 			if code == "user.email_change" {
-				o.Needs = []core.Need{{Problem: *u.detail.Line.Problem, Connection: "Kartra", Question: true}}
+				o.Needs = []core.Need{{Problem: *u.detail.Line.Problem, Connection: "Kartra", Question: true, Declinable: true}}
 			}
 			s.Update(o)
 			settle()
@@ -520,6 +529,13 @@ func TestDetailOffersTheFixAndAnotherTry(t *testing.T) {
 			}
 			if got := strings.Join(names[:len(names)-1], ", "); got != want {
 				t.Errorf("%s: the buttons are %q", code, got)
+			}
+			if strings.HasSuffix(want, "no") {
+				s.tap(t, "Say no")
+				if !slices.Equal(u.refused, []string{"4"}) || !slices.Equal(s.went, []string{"toast Answered with no."}) || len(u.retried) != 0 {
+					t.Errorf("%s: answered %q with no, went %q", code, u.refused, s.went)
+				}
+				return
 			}
 			s.tap(t, names[len(names)-2])
 			if !slices.Equal(u.retried, []string{"4"}) || !slices.Equal(s.went, []string{"toast Usher is on it."}) {

@@ -26,7 +26,8 @@ type detail struct {
 	body   *fyne.Container
 	back   *look.Button
 	fix    *look.Button
-	again  *look.Button
+	again  *look.Button // or the yes to what it is held for
+	no     *look.Button
 	newer  *look.Button
 	copyID *look.CopyRow
 	report *look.Report
@@ -45,7 +46,15 @@ func newDetail(s *Screen, id string) *detail {
 	}
 	d.back = look.NewButton(words.T("activity.back"), s.back)
 	d.fix = look.NewMainButton("", func() { d.fixed.Do() })
-	d.again = look.NewButton("", d.tryAgain)
+	d.again = look.NewButton("", func() {
+		d.try(words.T("activity.again.line"), func(ctx context.Context) error {
+			_, err := s.backend.Retry(ctx, id)
+			return err
+		})
+	})
+	d.no = look.NewButton(words.T("activity.no"), func() {
+		d.try(words.T("activity.no.line"), func(ctx context.Context) error { return s.backend.Decline(ctx, id) })
+	})
 	d.newer = look.NewButton(words.T("activity.newer"), func() { s.open(d.shown.Line.Into) })
 	d.copyID = look.NewCopyRow(words.T("activity.id"), id, s.stage.Toast)
 	d.body.Add(look.Muted(words.T("activity.loading.line")))
@@ -127,36 +136,41 @@ func (d *detail) problem(line core.Line) fyne.CanvasObject {
 	card := look.Card{
 		Tone: look.ToneOf(line.State), Title: words.Plain(line.Problem.Title), Text: stage.Advice(*line.Problem),
 	}
-	question := d.isQuestion(line)
+	need := d.need(line)
 	d.fixed = d.screen.stage.Fix(line.Problem.Code, stage.SubjectOf(d.screen.overview, "", line.Connection))
-	if d.fixed != nil && !question {
+	if d.fixed != nil && !need.Question {
 		d.fix.SetText(d.fixed.Label)
 		card.Actions = append(card.Actions, d.fix)
 	}
 	d.again.SetText(words.T("activity.again"))
-	if question {
+	if need.Question {
 		d.again.SetText(words.T("activity.yes"))
 	}
 	if !d.shown.Erased {
 		card.Actions = append(card.Actions, d.again)
 	}
+	if need.Declinable {
+		card.Actions = append(card.Actions, d.no)
+	}
 	return card.Object()
 }
 
-// isQuestion reports whether trying the message again is a yes to what it is held for.
-func (d *detail) isQuestion(line core.Line) bool {
+// need is what the message is held for; empty where it is not.
+func (d *detail) need(line core.Line) core.Need {
 	for _, need := range d.screen.overview.Needs {
-		if need.Question && need.Connection == line.Connection && need.Problem.Code == line.Problem.Code {
-			return line.State == core.Held
+		if line.State == core.Held && need.Connection == line.Connection && need.Problem.Code == line.Problem.Code {
+			return need
 		}
 	}
-	return false
+	return core.Need{}
 }
 
-// tryAgain starts the message again, if it still stands as it is shown: a yes is to what was seen.
-func (d *detail) tryAgain() {
+// try takes a step with the message, if it still stands as it is shown: an answer is to what was
+// seen. Done is told then.
+func (d *detail) try(done string, step func(context.Context) error) {
 	seen := *d.shown
 	d.again.Disable()
+	d.no.Disable()
 	d.report.Clear()
 	moved := false
 	d.trying.Do(0, func(ctx context.Context) error {
@@ -167,17 +181,17 @@ func (d *detail) tryAgain() {
 		if moved = !reflect.DeepEqual(now.Line.Problem, seen.Line.Problem) || !reflect.DeepEqual(now.Steps, seen.Steps); moved {
 			return nil
 		}
-		_, err = d.screen.backend.Retry(ctx, d.id)
-		return err
+		return step(ctx)
 	}, func(err error) {
 		d.again.Enable()
+		d.no.Enable()
 		switch {
 		case err != nil:
 			d.report.Problem(trouble(err))
 		case moved:
 			d.screen.stage.Toast(words.T("activity.moved_on.line"))
 		default:
-			d.screen.stage.Toast(words.T("activity.again.line"))
+			d.screen.stage.Toast(done)
 		}
 		d.load()
 	})

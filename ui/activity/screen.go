@@ -19,6 +19,8 @@ type Backend interface {
 	Detail(ctx context.Context, id string) (core.Detail, error)
 	// Retry starts a message again. For one that is held for a question it is the yes.
 	Retry(ctx context.Context, id string) (int, error)
+	// Decline is the no.
+	Decline(ctx context.Context, id string) error
 }
 
 // Screen is the screen “Activity”. It implements stage.Screen.

@@ -6,6 +6,7 @@ import (
 	"reflect"
 
 	"usher/core"
+	"usher/ui/words"
 )
 
 // errMovedOn says that a message asks or lacks something else by now than a person saw.
@@ -31,9 +32,29 @@ func asked(d core.Detail) question {
 	return q
 }
 
-// again starts one message again, if it still stands still for what the person saw. Otherwise a
-// yes to one question would be a yes to the next one. Without seen, any of the code is taken.
-func (s *Screen) again(ctx context.Context, id, code string, seen *question) error {
+// step is what a person has done about a message: it is started again, which says yes to what
+// it is held for, or that is answered with no.
+type step struct {
+	take func(ctx context.Context, id string) error
+	one  string             // what is told after one message
+	many func(n int) string // and after n
+}
+
+func (s *Screen) retry() step {
+	return step{func(ctx context.Context, id string) error {
+		_, err := s.backend.Retry(ctx, id)
+		return err
+	}, words.T("needs.again.line"), func(n int) string { return words.N("needs.all_again.line", n) }}
+}
+
+func (s *Screen) decline() step {
+	return step{s.backend.Decline, words.T("needs.no.line"), func(n int) string { return words.N("needs.all_no.line", n) }}
+}
+
+// again takes a step with one message, if it still stands still for what the person saw.
+// Otherwise an answer to one question would be one to the next. Without seen, any of the code is
+// taken.
+func (s *Screen) again(ctx context.Context, id, code string, seen *question, by step) error {
 	detail, err := s.backend.Detail(ctx, id)
 	if err != nil {
 		return err
@@ -42,8 +63,8 @@ func (s *Screen) again(ctx context.Context, id, code string, seen *question) err
 	if !stands || problem == nil || problem.Code != code || (seen != nil && !reflect.DeepEqual(*seen, asked(detail))) {
 		return errMovedOn
 	}
-	_, err = s.backend.Retry(ctx, id)
-	if core.HasCode(err, "command.not_retryable") { // started meanwhile, with another about the same person
+	err = by.take(ctx, id)
+	if core.HasCode(err, "command.not_retryable") || core.HasCode(err, "command.no_question") { // started meanwhile, with another about the same person
 		return errMovedOn
 	}
 	return err
@@ -75,18 +96,18 @@ func (s *Screen) allOf(ctx context.Context, need core.Need) ([]string, error) {
 	}
 }
 
-// run is what became of trying many again.
+// run is what became of a step with many.
 type run struct{ done, skipped, of int }
 
-// allAgain starts all messages of a Need again, and tells how far it is after each.
-func (s *Screen) allAgain(ctx context.Context, need core.Need, told func(run)) (r run, err error) {
+// allAgain takes a step with all messages of a Need, and tells how far it is after each.
+func (s *Screen) allAgain(ctx context.Context, need core.Need, by step, told func(run)) (r run, err error) {
 	ids, err := s.allOf(ctx, need)
 	if err != nil {
 		return r, err
 	}
 	r.of = len(ids)
 	for _, id := range ids {
-		switch err := s.again(ctx, id, need.Problem.Code, nil); {
+		switch err := s.again(ctx, id, need.Problem.Code, nil, by); {
 		case errors.Is(err, errMovedOn):
 			r.skipped++
 		case err != nil:

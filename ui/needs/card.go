@@ -30,6 +30,7 @@ type card struct {
 
 	fix      *look.Button
 	one, all *look.Button
+	none     *look.Button // says no to all
 	list     *look.Button
 	progress *look.Progress
 	report   *look.Report
@@ -45,7 +46,8 @@ func newCard(s *Screen) *card {
 	c := &card{screen: s, slot: container.NewStack(), report: look.NewReport(), where: look.Muted("")}
 	c.fix = look.NewMainButton("", func() { c.fixed.Do() })
 	c.one = look.NewButton(words.T("needs.one"), c.tryOne)
-	c.all = look.NewButton("", c.tryAll)
+	c.all = look.NewButton("", func() { c.tryAll(c.screen.retry()) })
+	c.none = look.NewButton("", func() { c.tryAll(c.screen.decline()) })
 	c.list = look.NewQuietButton("", c.toggle)
 	c.progress = look.NewProgress(c.stop)
 	c.progress.Hide()
@@ -124,7 +126,8 @@ func (c *card) actions() (buttons []fyne.CanvasObject) {
 	case together:
 		c.all.Importance = widget.HighImportance
 		c.all.SetText(words.N("needs.yes_all", c.need.Count))
-		buttons = append(buttons, c.all)
+		c.none.SetText(words.N("needs.no_all", c.need.Count))
+		buttons = append(buttons, c.all, c.none)
 	case !c.need.Waits && !c.need.Question && many:
 		c.all.Importance = widget.MediumImportance
 		c.all.SetText(words.N("needs.all", c.need.Count))
@@ -143,7 +146,7 @@ func (c *card) actions() (buttons []fyne.CanvasObject) {
 		c.list.SetText(c.listText())
 		buttons = append(buttons, c.list)
 	}
-	for _, b := range []*look.Button{c.one, c.all} {
+	for _, b := range []*look.Button{c.one, c.all, c.none} {
 		if c.running() {
 			b.Disable()
 		} else {
@@ -173,16 +176,17 @@ func (c *card) toggle() {
 // tryOne starts the newest message again, to see whether it works now.
 func (c *card) tryOne() {
 	if len(c.need.Messages) > 0 {
-		c.try(c.need.Messages[0], nil, func() {})
+		c.try(c.need.Messages[0], nil, c.screen.retry(), func() {})
 	}
 }
 
-// try starts a message again, as [Screen.again] does; over is called in the end, whatever came of it.
-func (c *card) try(id string, seen *question, over func()) {
+// try takes a step with a message, as [Screen.again] does; over is called in the end, whatever
+// came of it.
+func (c *card) try(id string, seen *question, by step, over func()) {
 	c.report.Clear()
 	code := c.need.Problem.Code
 	c.screen.stage.Do(func(ctx context.Context) error {
-		return c.screen.again(ctx, id, code, seen)
+		return c.screen.again(ctx, id, code, seen, by)
 	}, func(err error) {
 		over()
 		switch {
@@ -192,7 +196,7 @@ func (c *card) try(id string, seen *question, over func()) {
 		case err != nil:
 			c.wrong(err)
 		default:
-			c.screen.stage.Toast(words.T("needs.again.line"))
+			c.screen.stage.Toast(by.one)
 		}
 	})
 }
@@ -206,8 +210,8 @@ func (c *card) wrong(err error) {
 
 func (c *card) running() bool { return c.giveUp != nil }
 
-// tryAll starts all messages again, one after the other.
-func (c *card) tryAll() {
+// tryAll takes a step with all messages, one after the other.
+func (c *card) tryAll(by step) {
 	if c.running() {
 		return
 	}
@@ -215,12 +219,11 @@ func (c *card) tryAll() {
 	need, last, result := c.need, time.Time{}, run{}
 	c.progress.Set(words.N("needs.begin.line", need.Count), -1)
 	c.progress.Show()
-	c.one.Disable()
-	c.all.Disable()
+	c.draw()
 	c.screen.refresh()
 	c.giveUp = func() {} // until there is something to give up
 	c.giveUp = c.screen.stage.Do(func(ctx context.Context) (err error) {
-		result, err = c.screen.allAgain(ctx, need, func(r run) {
+		result, err = c.screen.allAgain(ctx, need, by, func(r run) {
 			if now := time.Now(); now.Sub(last) >= tellingPause && ctx.Err() == nil {
 				last = now
 				fyne.Do(func() { c.tell(r) })
@@ -233,7 +236,7 @@ func (c *card) tryAll() {
 			c.wrong(err)
 			return
 		}
-		c.screen.stage.Toast(words.N("needs.all_again.line", result.done))
+		c.screen.stage.Toast(by.many(result.done))
 	})
 }
 
@@ -260,8 +263,7 @@ func (c *card) close() {
 func (c *card) endRun() {
 	c.giveUp = nil
 	c.progress.Hide()
-	c.one.Enable()
-	c.all.Enable()
+	c.draw()
 	c.screen.Update(c.screen.overview) // a card that only waited for the end goes
 	c.screen.refresh()
 }

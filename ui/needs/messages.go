@@ -105,15 +105,17 @@ type row struct {
 	card       *card
 	detail     core.Detail
 	who, about *widget.Label
-	yes, see   *look.Button
+	yes, no    *look.Button
+	see        *look.Button
 	whole      fyne.CanvasObject
 }
 
 func newRow(c *card, id string) *row {
 	r := &row{card: c, who: look.Strong(""), about: look.Muted("")}
-	r.yes = look.NewButton("", r.try)
+	r.yes = look.NewButton("", func() { r.try(c.screen.retry()) })
+	r.no = look.NewButton(words.T("needs.no"), func() { r.try(c.screen.decline()) })
 	r.see = look.NewQuietButton(words.T("needs.see"), func() { c.screen.stage.Go("activity", id) })
-	buttons := container.NewVBox(look.Actions(r.yes, r.see))
+	buttons := container.NewVBox(look.Actions(r.yes, r.no, r.see))
 	r.whole = container.NewVBox(widget.NewSeparator(),
 		container.NewBorder(nil, nil, nil, buttons, look.Lines(r.who, r.about)))
 	return r
@@ -141,14 +143,19 @@ func (r *row) set(detail core.Detail) {
 		r.yes.SetText(words.T("needs.again"))
 	}
 	r.yes.Hidden = line.Problem == nil || line.Problem.Code != r.card.need.Problem.Code
+	r.no.Hidden = r.yes.Hidden || !r.card.need.Declinable
 }
 
-// try starts the message again: it is the yes to what the row says.
-func (r *row) try() {
+// try takes a step with the message: it is the answer to what the row says.
+func (r *row) try(by step) {
 	if r.detail.Line.Problem == nil {
 		return
 	}
 	r.yes.Disable()
+	r.no.Disable()
 	seen := asked(r.detail)
-	r.card.try(r.detail.Line.ID, &seen, r.yes.Enable)
+	r.card.try(r.detail.Line.ID, &seen, by, func() {
+		r.yes.Enable()
+		r.no.Enable()
+	})
 }

@@ -29,6 +29,7 @@ var noon = time.Date(2026, 11, 12, 12, 0, 0, 0, time.UTC)
 type usher struct {
 	details map[string]core.Detail
 	retried []string
+	refused []string // answered with no
 	asked   int
 	retry   func(id string) error // nil for yes
 }
@@ -45,6 +46,14 @@ func (u *usher) Retry(ctx context.Context, id string) (int, error) {
 		return 1, u.retry(id)
 	}
 	return 1, nil
+}
+
+func (u *usher) Decline(_ context.Context, id string) error {
+	time.Sleep(time.Millisecond)
+	order.Lock()
+	defer order.Unlock()
+	u.refused = append(u.refused, id)
+	return nil
 }
 
 func (u *usher) Detail(_ context.Context, id string) (core.Detail, error) {
@@ -86,6 +95,7 @@ func (u *usher) hold(n int, state core.State, code, about string, fields ...core
 	need := core.Need{
 		Problem: problem, Connection: "Kartra", Count: n,
 		Question: slices.Contains([]string{"user.email_change", "role.ask", "connection.crowd"}, code),
+		Declinable: slices.Contains([]string{"user.email_change", "role.ask", "role.powerful", "connection.crowd"}, code),
 	}
 	need.Problem.About = "Kartra"
 	for i := n; i > 0; i-- {
@@ -246,7 +256,7 @@ func TestAQuestionIsAnsweredForOneMessage(t *testing.T) {
 	show(t, u, func(t *testing.T, s *Screen, _ fyne.Window, went *[]string) {
 		s.Update(overview(need))
 		settle()
-		if got := buttonTexts(s.Content()); !slices.Equal(got, []string{"Say yes", "See it", "Say yes", "See it", "Change the connection"}) {
+		if got := buttonTexts(s.Content()); !slices.Equal(got, []string{"Say yes", "Say no", "See it", "Say yes", "Say no", "See it", "Change the connection"}) {
 			t.Fatalf("the buttons are %q: there must be no yes to all", got)
 		}
 		if got := texts(s.Content()); !slices.Contains(got, "2 min ago · old@yoga.test → new@yoga.test") {
@@ -256,6 +266,25 @@ func TestAQuestionIsAnsweredForOneMessage(t *testing.T) {
 		settle()
 		if !slices.Equal(u.retried, []string{"2"}) || (*went)[0] != "toast Usher is on it." {
 			t.Errorf("tried %q, went %q", u.retried, *went)
+		}
+		*went = nil
+		tap(t, s, "Say no")
+		settle()
+		if !slices.Equal(u.refused, []string{"2"}) || len(u.retried) != 1 || !slices.Equal(*went, []string{"toast Answered with no."}) {
+			t.Errorf("answered %q with no, tried %q, went %q", u.refused, u.retried, *went)
+		}
+	})
+}
+
+// Only a rule gives a role with power, but anybody can say no to it.
+func TestWhatHasOnlyANo(t *testing.T) {
+	u := &usher{}
+	need := u.hold(1, core.Held, "role.powerful", "editor")
+	show(t, u, func(t *testing.T, s *Screen, _ fyne.Window, _ *[]string) {
+		s.Update(overview(need))
+		settle()
+		if got := buttonTexts(s.Content()); !slices.Equal(got, []string{"Try again", "Say no", "See it", "Change the connection"}) {
+			t.Errorf("the buttons are %q", got)
 		}
 	})
 }
@@ -279,6 +308,7 @@ func TestAYesIsToWhatWasSeen(t *testing.T) {
 		"on its way":       func(d *core.Detail) { d.Line.State = core.Queued },
 		"no question left": func(d *core.Detail) { d.Line.Problem = nil },
 	} {
+		answer := map[bool]string{true: "Say no", false: "Say yes"}[name == "another address"]
 		t.Run(name, func(t *testing.T) {
 			u := &usher{}
 			need := u.hold(1, core.Held, "user.email_change", "user 7", core.FieldChange{Field: "email", New: "new@yoga.test"})
@@ -288,9 +318,9 @@ func TestAYesIsToWhatWasSeen(t *testing.T) {
 				changed := u.details["1"]
 				change(&changed)
 				u.details["1"] = changed
-				tap(t, s, "Say yes")
+				tap(t, s, answer)
 				settle()
-				if len(u.retried) != 0 || !slices.Equal(*went, []string{"toast This message has changed meanwhile. Look at it again."}) {
+				if len(u.retried)+len(u.refused) != 0 || !slices.Equal(*went, []string{"toast This message has changed meanwhile. Look at it again."}) {
 					t.Errorf("tried %q, went %q", u.retried, *went)
 				}
 			})
@@ -358,6 +388,11 @@ func TestACrowdIsOneQuestion(t *testing.T) {
 		settle()
 		if len(u.retried) != 4 {
 			t.Errorf("tried %v", u.retried)
+		}
+		tap(t, s, "Say no to all 4")
+		settle()
+		if len(u.refused) != 4 || len(u.retried) != 4 {
+			t.Errorf("answered %v with no", u.refused)
 		}
 	})
 }

@@ -17,6 +17,8 @@ import (
 type Backend interface {
 	// Retry starts a message again. For one that is held for a question it is the yes.
 	Retry(ctx context.Context, id string) (int, error)
+	// Decline is the no.
+	Decline(ctx context.Context, id string) error
 	Detail(ctx context.Context, id string) (core.Detail, error)
 	Activity(ctx context.Context, q core.ActivityQuery) (core.Activity, error)
 }
