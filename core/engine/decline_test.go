@@ -99,16 +99,34 @@ func TestANoToACrowdMakesNobody(t *testing.T) {
 
 // A no was to what was known then, so whoever joins while it waits asks anew.
 func TestANoIsNotForALaterQuestion(t *testing.T) {
-	askBubble(t, func(w *world) {
-		w.site.change(func() { w.site.roles["contributor"] = map[string]bool{"edit_posts": true} })
-		seq := w.send(core.Add, "role=author", "list_subscription", ann())
-		w.wantHeld(seq, core.Created, "role.ask")
+	bubble(t, func(w *world) {
+		w.send(core.Add, "", "list_subscription", ann())
+		changed := ann()
+		changed["email"] = "new@example.test"
+		seq := w.send(core.Update, "", "list_subscription", changed)
+		w.wantHeld(seq, "", "user.email_change")
 		w.site.setFail(down)
 		w.no(seq)
-		later := w.send(core.Update, "role=contributor", "list_subscription", ann())
+		changed["email"] = "newer@example.test"
+		later := w.send(core.Update, "", "list_subscription", changed)
 		w.site.setFail(nil)
 		w.pass(20 * time.Minute)
-		w.wantHeld(later, core.Created, "role.ask")
+		w.wantHeld(later, "", "user.email_change")
+	})
+}
+
+// A no to making somebody is none to one who was made on the site meanwhile.
+func TestANoToACrowdLeavesOutWhoIsThereByNow(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.setup(strings.Replace(setupJSON, `"connection":{`, `"connection":{"most_new_users":1,`, 1))
+		w.send(core.Add, "", "list_subscription", visitor(0))
+		seq := w.send(core.Add, "", "list_subscription", visitor(1))
+		w.wantHeld(seq, "", crowd)
+		made := w.site.add(core.User{Login: "by-hand", Email: visitor(1)["email"].(string), Fields: core.Fields{}, Roles: []string{"subscriber"}})
+		w.no(seq)
+		if r := w.want(seq, core.Applied, core.Updated); r.UserID != made.ID {
+			t.Errorf("record %+v", r)
+		}
 	})
 }
 
