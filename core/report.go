@@ -75,6 +75,9 @@ func (r Record) Line() Line {
 type RemovalAnswer struct {
 	Connection string   `json:"connection"`
 	Notes      []string `json:"notes,omitempty"`
+	// UnusedSite is the home address of the site where no connection leads any more, though
+	// Usher is still let in there.
+	UnusedSite string `json:"unused_site,omitempty"`
 }
 
 // SignIn is what a person needs to sign in to a CRM account.
@@ -90,6 +93,8 @@ type SignInAnswer struct {
 	Account string   `json:"account"`
 	CRM     string   `json:"crm"`
 	Notes   []string `json:"notes,omitempty"`
+	// Held says that messages are held that said too little, and can be read in full now.
+	Held bool `json:"held,omitempty"`
 }
 
 // RegistrationAnswer is the answer of `usherd register` and `usherd unregister`.
@@ -100,11 +105,14 @@ type RegistrationAnswer struct {
 	Notes      []string `json:"notes,omitempty"`
 }
 
-// SetupAnswer is the answer of `usherd setup`.
+// SetupAnswer is the answer of `usherd setup`. Notes of all answers are for the window too, and
+// so name no command.
 type SetupAnswer struct {
 	Connection string            `json:"connection"`
 	URLs       map[Action]string `json:"urls"`
 	Notes      []string          `json:"notes,omitempty"`
+	// SignIn is the CRM account, by its name, that is still to be signed in to.
+	SignIn string `json:"sign_in,omitempty"`
 }
 
 // SiteAnswer is the answer of `usherd connect` and `usherd disconnect`.

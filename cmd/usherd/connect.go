@@ -189,6 +189,9 @@ func removeCommand() *cli.Command {
 				if err != nil {
 					return err
 				}
+				if done.UnusedSite != "" {
+					done.Notes = append(done.Notes, "To revoke it: usherd disconnect --url "+done.UnusedSite)
+				}
 				return printJSON(out, done)
 			})
 		},

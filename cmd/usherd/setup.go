@@ -31,6 +31,9 @@ func setupCommand() *cli.Command {
 				if err != nil {
 					return err
 				}
+				if done.SignIn != "" {
+					done.Notes = append(done.Notes, "To sign in: usherd sign-in --account "+done.SignIn)
+				}
 				return printJSON(out, done)
 			})
 		},

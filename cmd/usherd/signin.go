@@ -44,6 +44,9 @@ func signInCommand() *cli.Command {
 			if err := signIn(ctx, cmd, in, finish); err != nil {
 				return err
 			}
+			if done.Held {
+				done.Notes = append(done.Notes, "To try them again: usherd retry --all")
+			}
 			return printJSON(cmd.Root().Writer, done)
 		},
 	}

@@ -122,7 +122,11 @@ func (e *Engine) Setup(ctx context.Context, file []byte) (core.SetupAnswer, erro
 	if err := e.repaired(ctx); err != nil {
 		return core.SetupAnswer{}, err
 	}
-	return core.SetupAnswer{Connection: conn.Name, URLs: e.webhookURLs(key, adapter.Describe().URLParams), Notes: append(advice(in, account, key), signInAdvice(account, adapter, secrets.redirect)...)}, nil
+	done := core.SetupAnswer{Connection: conn.Name, URLs: e.webhookURLs(key, adapter.Describe().URLParams), Notes: advice(in, account, key)}
+	if secrets.redirect != "" {
+		done.SignIn, done.Notes = account.Name, append(done.Notes, signInAdvice(adapter.Describe().Name, secrets.redirect)...)
+	}
+	return done, nil
 }
 
 func passwordName(site string) string  { return "site/" + site + "/password" }
@@ -352,13 +356,9 @@ func advice(in SetupFile, account core.Account, key core.Secret) []string {
 }
 
 // signInAdvice says how to sign in, where that is still to be done.
-func signInAdvice(account core.Account, adapter core.Adapter, redirect string) []string {
-	if redirect == "" {
-		return nil
-	}
-	name := adapter.Describe().Name
+func signInAdvice(name, redirect string) []string {
 	return []string{
-		"Sign in to " + name + " so that Usher can read contacts there: usherd sign-in --account " + account.Name,
+		"Sign in to " + name + " so that Usher can read contacts there.",
 		"The client in " + name + " has to be made with exactly this redirect URL: " + redirect,
 	}
 }

@@ -61,7 +61,8 @@ func (e *Engine) FinishSignIn(ctx context.Context, name, redirect string, code c
 	}
 	done := core.SignInAnswer{Account: account.Name, CRM: adapter.Describe().Name}
 	if counts, err := e.store.Counts(); err == nil && counts.Held > 0 && !account.API {
-		done.Notes = []string{"Messages that were held because they said too little can now be read in full: usherd retry --all"}
+		done.Held = true
+		done.Notes = []string{"Messages that were held because they said too little can now be read in full, once they are tried again."}
 	}
 	return done, nil
 }

@@ -120,7 +120,7 @@ func TestBeforeSigningInAnAccountLivesByItsWebhooks(t *testing.T) {
 			w.Fatalf("%+v, %v", w.mine(), err)
 		}
 		notes := strings.Join(done.Notes, "\n")
-		if !strings.Contains(notes, "usherd sign-in --account mine") || !strings.Contains(notes, ownRedirect) || strings.Contains(notes, "crm.fields") {
+		if done.SignIn != "mine" || strings.Contains(notes, "usherd") || !strings.Contains(notes, ownRedirect) || strings.Contains(notes, "crm.fields") {
 			w.Errorf("notes %q", notes)
 		}
 		w.want(w.send(core.Add, "", "list_subscription", lead{"id": "8", "email": "bob@example.test"}), core.Applied, core.Created)

@@ -151,7 +151,8 @@ func (e *Engine) RemoveConnection(ctx context.Context, name string) (core.Remova
 		"Take its webhook URLs out of the CRM. The users it made stay on "+site.Home+" as they are.",
 	)}
 	if len(e.store.Config().ConnectionsOf(site.ID)) == 0 {
-		done.Notes = append(done.Notes, "No connection uses "+site.Home+" any more. To revoke Usher's password there too: usherd disconnect --url "+site.Home)
+		done.UnusedSite = site.Home
+		done.Notes = append(done.Notes, "No connection uses "+site.Home+" any more. Usher still has its password there, until you disconnect the site.")
 	}
 	return done, nil
 }

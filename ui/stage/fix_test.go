@@ -97,6 +97,20 @@ func TestAdviceNeverSpeaksOfTheCommandLine(t *testing.T) {
 	}
 }
 
+// What else the core writes for people is shown as it is.
+func TestNothingSentToPeopleNamesTheOtherProgram(t *testing.T) {
+	for _, code := range core.ProblemCodes() {
+		if title := troubled(code).Title; strings.Contains(title, "usherd") {
+			t.Errorf("%s: %s", code, title)
+		}
+	}
+	for _, code := range core.NoteCodes() {
+		if text := core.NewNote(code, "").Text(); strings.Contains(text, "usherd") {
+			t.Errorf("%s: %s", code, text)
+		}
+	}
+}
+
 func troubled(code string) *core.Trouble {
 	trouble := core.NewProblem(code, nil).Trouble("")
 	return &trouble

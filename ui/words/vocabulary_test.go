@@ -31,6 +31,7 @@ var forbidden = map[string]string{
 	`payloads?|endpoints?|nonce`:   "message, URL",
 	`intents?|outcomes?|adapters?`: "nothing: they are words of the code",
 	`privileged|protected`:         "has admin rights",
+	`usherd|command line|terminal`: "the button that does it",
 	// Words that blame, shout or say nothing.
 	`please`:                       "the imperative alone",
 	`errors?( occurred)?`:          "what is wrong, and what to do",

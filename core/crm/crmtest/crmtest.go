@@ -34,6 +34,7 @@ var rules = []struct {
 	{"the descriptor is complete", complete},
 	{"set-up knows what to ask for", credentialsAreComplete},
 	{"set-up knows what to tell", cardsAreComplete},
+	{"and tells it for the window", wordsAreForTheWindow},
 	{"the descriptor is the same at every call", constant},
 	{"every sample is read as it should be, however it is sent", samplesAreRead},
 	{"numbers and texts are read alike", numbersAreTexts},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -134,6 +135,10 @@ func TestABrokenAdapterIsFound(t *testing.T) {
 		{"two samples of one name", describing(func(d *core.Descriptor) { d.Samples[1].Name = "empty" }), "used twice"},
 		{"a sample without a want", describing(func(d *core.Descriptor) { d.Samples[1].Want = nil }), "read want of one"},
 		{"a want of unknown words", describing(func(d *core.Descriptor) { d.Samples[1].Want = []byte(`{"Id":{},"x":1}`) }), "read want of one"},
+		{"a step on the command line", describing(func(d *core.Descriptor) {
+			d.Cards = slices.Clone(d.Cards)
+			d.Cards[0].Notes = append(slices.Clone(d.Cards[0].Notes), "Then run: usherd sign-in --open")
+		}), "command line"},
 		{"a want that is wrong", describing(func(d *core.Descriptor) { d.Samples[1].Want = []byte(`{}`) }), "sample one"},
 		{"a descriptor that varies", describing(func(d *core.Descriptor) { calls++; d.Name = fmt.Sprint("Fake", calls) }), "differ"},
 		{"a descriptor that is shared", describing(func(d *core.Descriptor) { d.FieldMap = shared }), "shows in the next"},

@@ -40,6 +40,28 @@ var placeholders = []string{"{add}", "{update}", "{update_tags}"}
 
 var anyPlaceholder = regexp.MustCompile(`\{[^}]*\}?`)
 
+// commandLine is what a window never speaks of.
+var commandLine = regexp.MustCompile(`usherd|(^|\s)--[a-z]`)
+
+// wordsAreForTheWindow says that nobody is sent to the command line: what an adapter tells of
+// itself is read in the window.
+func wordsAreForTheWindow(adapter core.Adapter) error {
+	d := adapter.Describe()
+	said := slices.Clone(d.Doubts)
+	for _, c := range d.Credentials {
+		said = append(said, c.Label, c.Where)
+	}
+	for _, card := range d.Cards {
+		said = slices.Concat(said, []string{card.Title}, card.Steps, card.Notes, card.Warns)
+	}
+	for _, text := range said {
+		if commandLine.MatchString(text) {
+			return fmt.Errorf("%q speaks of the command line", text)
+		}
+	}
+	return nil
+}
+
 func cardsAreComplete(adapter core.Adapter) error {
 	d := adapter.Describe()
 	if len(d.Cards) == 0 || len(d.Doubts) == 0 {

@@ -21,7 +21,7 @@ func credentials() []core.Credential {
 		},
 		{
 			Key: keyTags, Label: "Tags that call the webhook", Optional: true,
-			Where: "Only if Usher is to make the webhook in Ontraport by itself (usherd register --connection NAME): the tags that call it, separated by commas.",
+			Where: "Only if Usher is to make the webhook in Ontraport by itself: the tags that call it, separated by commas.",
 		},
 	}
 }
@@ -101,12 +101,12 @@ func byItselfCard() core.Card {
 		Title: "Let Usher make the webhook",
 		Steps: []string{
 			"Enter the App ID and API Key in Usher, and as “Tags that call the webhook” the tags that are to make a user.",
-			"With Usher reachable from the internet, run: usherd register --connection NAME",
+			"With Usher reachable from the internet, open the connection in Usher, then More, and have it make the webhook.",
 			"Put one of the tags on a contact of yours. A user is made on your site.",
 		},
 		Notes: []string{
-			"No rule and no campaign is needed. To end it again: usherd unregister --connection NAME",
-			"With --action update or update_tags the webhook also comes when one of the tags is taken off, and never makes a user.",
+			"No rule and no campaign is needed. It is ended in the same place.",
+			"Where it is to update, or to update tags, the webhook also comes when one of the tags is taken off, and never makes a user.",
 			"When the webhook URL changes, Usher makes the webhook anew by itself.",
 		},
 		Warns: []string{

@@ -30,7 +30,7 @@ func credentials() []core.Credential {
 		{Key: keySecret, Label: "Secret", Where: "Shown beside the Client ID.", Secret: true},
 		{
 			Key: keyAccess, Label: "Access Token", Secret: true, Optional: true,
-			Where: "Leave it empty and sign in (usherd sign-in --account NAME); Usher then gets it by itself. If signing in does not work, paste one you have, for example from WP Fusion's settings.",
+			Where: "Leave it empty and sign in afterwards; Usher then gets it by itself. If signing in does not work, paste one you have, for example from WP Fusion's settings.",
 		},
 		{
 			Key: keyRefresh, Label: "Refresh token", Secret: true, Optional: true,
@@ -109,12 +109,12 @@ func signIn() core.Card {
 		Steps: []string{
 			"In your Pulse application create a client. Where it asks for a redirect URL, enter exactly " + defaultRedirect,
 			"Set the account up in Usher with the URL of your Pulse application, the Client ID and the Secret.",
-			"Sign in: usherd sign-in --account NAME --open. Allow Usher in on the page that opens.",
+			"Sign in, with the button that Usher then shows, and allow Usher in on the page that opens.",
 			"The browser comes back to this computer and says that Usher is connected.",
 		},
 		Notes: []string{
 			"Until then Usher works with what the webhooks bring.",
-			"If your browser runs on another computer, add --paste: the page it ends at then shows an error, and its address is what Usher asks for.",
+			"The browser has to run on the same computer as Usher.",
 		},
 		Warns: []string{
 			"The redirect URL has to be the same in both places, letter by letter.",
