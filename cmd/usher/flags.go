@@ -7,8 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	usher "usher/cmd/internal/app"
+	"usher/cmd/internal/logfile"
 	"usher/core"
 )
 
@@ -20,7 +22,7 @@ type flags struct {
 }
 
 func parse(args []string, errOut io.Writer) (flags, error) {
-	f := flags{log: slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	var f flags
 	set := flag.NewFlagSet("usher", flag.ContinueOnError)
 	set.SetOutput(errOut)
 	set.StringVar(&f.data, "data", "", "the `folder` Usher keeps its data in")
@@ -36,9 +38,36 @@ func parse(args []string, errOut io.Writer) (flags, error) {
 	}
 	switch f.secrets {
 	case "", usher.SecretsKeyring, usher.SecretsFile:
+		f.log = f.logger(errOut)
 		return f, nil
 	}
 	return flags{}, refuse(errOut, "--secrets "+f.secrets+" is not known; use keyring or file")
+}
+
+// logName is the log's name within the data folder, and mostLog its size in bytes.
+const (
+	logName = "usher.log"
+	mostLog = 2 << 20
+)
+
+// logFile is where the log is kept; empty for nowhere.
+func (f flags) logFile() string {
+	folder, err := usher.Options{DataDir: f.data}.Folder()
+	if err != nil || f.practice {
+		return ""
+	}
+	return filepath.Join(folder, logName)
+}
+
+// logger writes what is wrong to standard error, and what is done to the log, which stays open
+// to the end of the program.
+func (f flags) logger(errOut io.Writer) *slog.Logger {
+	loud := slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelWarn})
+	path := f.logFile()
+	if path == "" {
+		return slog.New(loud)
+	}
+	return slog.New(slog.NewMultiHandler(loud, slog.NewTextHandler(logfile.New(path, mostLog), nil)))
 }
 
 func refuse(errOut io.Writer, why string) error {

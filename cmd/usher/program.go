@@ -150,6 +150,7 @@ func (p *program) keep(opened interface{ Close() error }) {
 
 // work has an open Usher do its work, and shows it.
 func (p *program) work(opened *usher.App, o usher.Options) {
+	p.flags.log.Info("started", "version", version)
 	life, stop := context.WithCancel(p.life)
 	served := make(chan struct{})
 	p.doing.Go(func() {
@@ -166,6 +167,7 @@ func (p *program) work(opened *usher.App, o usher.Options) {
 		<-served
 		return opened.Close()
 	}})
+	host.Facts.LogFile = p.flags.logFile()
 	p.fill(opened.Engine, host)
 }
 

@@ -79,9 +79,14 @@ func secondStart(t *testing.T, program string) {
 		t.Errorf("a second start ends with %d", code)
 	}
 	first.Window(title)
-	first.Signal(syscall.SIGTERM)
+	first.Signal(syscall.SIGTERM) // is as good as Quit
 	if code := first.WaitExit(); code != 0 {
 		t.Errorf("exit code %d", code)
+	}
+	d.Notifications.Wait(func(n realdesktop.Notification) bool { return n.Title == "Usher is stopping" })
+	log := filepath.Join(d.Home(), ".local", "state", "usher", "usher.log")
+	if info, err := os.Stat(log); err != nil || info.Size() == 0 || info.Mode().Perm() != 0o600 {
+		t.Errorf("the log: %v, %v", info, err)
 	}
 }
 

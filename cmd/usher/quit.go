@@ -2,7 +2,11 @@ package main
 
 import (
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
+
+	"fyne.io/fyne/v2"
 
 	"usher/ui/opening"
 	"usher/ui/words"
@@ -14,6 +18,25 @@ const quitPatience = 10 * time.Second
 
 // keepsPreferences is how long the toolkit may take to write changed preferences.
 const keepsPreferences = 250 * time.Millisecond
+
+// quitOnSignal has the signals that end a program do what Quit does. The toolkit hears them
+// too, and would end its loop while work still counts on it, so it is made deaf to them.
+func (p *program) quitOnSignal() {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	p.app.Lifecycle().SetOnStarted(func() {
+		signal.Reset(signals...)
+		asked := make(chan os.Signal, 1)
+		signal.Notify(asked, signals...)
+		p.doing.Go(func() {
+			defer signal.Stop(asked)
+			select {
+			case <-asked:
+				fyne.Do(p.quit)
+			case <-p.life.Done():
+			}
+		})
+	})
+}
 
 // quit stops everything and ends the program.
 func (p *program) quit() {

@@ -45,6 +45,7 @@ func run(args []string, out, errOut io.Writer) int {
 	}
 	serveFinder()
 	p := newProgram(newApp(), f)
+	p.quitOnSignal()
 	p.begin(running)
 	p.app.Run()
 	return p.end()

@@ -94,7 +94,7 @@ func (u *usher) hold(n int, state core.State, code, about string, fields ...core
 	problem := core.NewProblem(code, nil).About(about).Trouble("")
 	need := core.Need{
 		Problem: problem, Connection: "Kartra", Count: n,
-		Question: slices.Contains([]string{"user.email_change", "role.ask", "connection.crowd"}, code),
+		Question:   slices.Contains([]string{"user.email_change", "role.ask", "connection.crowd"}, code),
 		Declinable: slices.Contains([]string{"user.email_change", "role.ask", "role.powerful", "connection.crowd"}, code),
 	}
 	need.Problem.About = "Kartra"

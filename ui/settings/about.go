@@ -26,10 +26,18 @@ func (s *Screen) about() fyne.CanvasObject {
 			Body: look.NewCopyRow(words.T("settings.data.folder"), s.facts.DataFolder, s.stage.Toast),
 			Actions: []fyne.CanvasObject{
 				look.NewButton(words.T("settings.data.open"), func() { s.stage.Open(fileURL(s.facts.DataFolder)) }),
+				s.showLog(),
 			},
 		}.Object(),
 		s.licences(),
 	)
+}
+
+// showLog opens what Usher wrote down of its work, for whoever is asked for help.
+func (s *Screen) showLog() fyne.CanvasObject {
+	show := look.NewButton(words.T("settings.data.log"), func() { s.stage.Open(fileURL(s.facts.LogFile)) })
+	show.Hidden = s.facts.LogFile == ""
+	return show
 }
 
 // licences shows the licences once they are asked for: they are long.

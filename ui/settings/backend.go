@@ -46,6 +46,7 @@ const (
 type Facts struct {
 	Version    string
 	DataFolder string // a path
+	LogFile    string // a path; empty where there is none to show
 	Licences   string // whole texts
 	// Keyring is the name of the system's keyring, such as "GNOME Keyring"; empty where
 	// secrets are in a sealed file.

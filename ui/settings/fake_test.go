@@ -147,7 +147,7 @@ func act(t *testing.T, f Facts, do func(t *testing.T, s *Screen, backend *fake, 
 
 func facts() Facts {
 	return Facts{
-		Version: "1.0.0", DataFolder: "/home/ann/.local/state/usher", Licences: "MIT", Keyring: "GNOME Keyring",
+		Version: "1.0.0", DataFolder: "/home/ann/.local/state/usher", LogFile: "/home/ann/.local/state/usher/usher.log", Licences: "MIT", Keyring: "GNOME Keyring",
 		SetPractice: func(context.Context, bool) error { return nil },
 		Export:      func(context.Context, string, core.Secret, bool) (string, error) { return "", nil },
 		Backup:      func(context.Context, string) (string, error) { return "", nil },

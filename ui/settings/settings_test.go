@@ -349,8 +349,9 @@ func TestAboutSaysWhereEverythingIs(t *testing.T) {
 			}
 		}
 		test.Tap(looktest.Button(t, s.Content(), "Open the folder"))
+		test.Tap(looktest.Button(t, s.Content(), "Show log"))
 		test.Tap(looktest.Button(t, s.Content(), "Show the licences"))
-		if !slices.Equal(h.opened, []string{"file:///home/ann/.local/state/usher"}) || !shows(s, "MIT") {
+		if !slices.Equal(h.opened, []string{"file:///home/ann/.local/state/usher", "file:///home/ann/.local/state/usher/usher.log"}) || !shows(s, "MIT") {
 			t.Errorf("opened %q", h.opened)
 		}
 	})
