@@ -102,7 +102,8 @@ type PersonView struct {
 	CRM         string    `json:"crm"`
 	Contact     string    `json:"contact"`
 	Site        string    `json:"site"`
-	UserID      int64     `json:"user_id,omitempty"` // 0: not a user
+	Connections []string  `json:"connections,omitempty"` // names of those that join the two
+	UserID      int64     `json:"user_id,omitempty"`     // 0: not a user
 	Login       string    `json:"login,omitempty"`
 	Email       string    `json:"email,omitempty"`
 	Name        string    `json:"name,omitempty"`

@@ -15,10 +15,16 @@ const mostPeople = 500
 func (e *Engine) People(ctx context.Context, text string) ([]core.PersonView, error) {
 	text = strings.ToLower(strings.TrimSpace(text))
 	config := e.store.Config()
+	joins := map[[2]string][]string{} // names of connections, by account and site
+	for _, conn := range config.SortedConnections() {
+		ends := [2]string{conn.AccountID, conn.SiteID}
+		joins[ends] = append(joins[ends], conn.Name)
+	}
 	var people []core.PersonView
 	err := e.store.Links(ctx, func(link core.Link) bool {
 		p := personView(link)
 		p.CRM, p.Site = config.Accounts[link.AccountID].Name, config.Sites[link.SiteID].Home
+		p.Connections = joins[[2]string{link.AccountID, link.SiteID}]
 		if p.Site != "" && isNamed(p, text) {
 			people = append(people, p)
 		}

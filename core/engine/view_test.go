@@ -409,7 +409,7 @@ func TestPeopleAreFound(t *testing.T) {
 		if len(found) != 1 {
 			t.Fatalf("found %+v", found)
 		}
-		if p := found[0]; p.Name != "Ann Lee" || p.CRM != "kartra" || p.Contact != "7" || p.Site != "https://shop.test" || p.UserID == 0 || !p.MadeByUsher || !slices.Equal(p.Roles, []string{"customer"}) {
+		if p := found[0]; p.Name != "Ann Lee" || p.CRM != "kartra" || p.Contact != "7" || p.Site != "https://shop.test" || p.UserID == 0 || !p.MadeByUsher || !slices.Equal(p.Connections, []string{"shop"}) || !slices.Equal(p.Roles, []string{"customer"}) {
 			t.Errorf("%+v", p)
 		}
 		if found = find("person1"); len(found) != 1 || found[0].UserID != 0 || found[0].Email != "person1@example.test" {

@@ -263,6 +263,20 @@ func TestMailStatesAreSaidInWords(t *testing.T) {
 	}
 }
 
+func TestAMailThatWaitsLeadsToTheHelperOfItsConnection(t *testing.T) {
+	waits := ann
+	waits.Mail, waits.Connections = core.MailUnsent, []string{"Yoga shop", "Other"}
+	play(t, &usher{people: []core.PersonView{waits}}, func(t *testing.T, s *scene) {
+		s.update(1)
+		s.window.Canvas().Focus(s.rows)
+		s.press(fyne.KeyReturn)
+		s.tap(t, "Install the Usher helper")
+		if !slices.Equal(s.went, []string{"wizard Yoga shop/helper"}) {
+			t.Errorf("it goes to %q", s.went)
+		}
+	})
+}
+
 func TestEmptyListsSayWhatToDoNext(t *testing.T) {
 	play(t, &usher{}, func(t *testing.T, s *scene) {
 		s.Update(core.Overview{})

@@ -10,11 +10,13 @@ import (
 
 	"usher/core"
 	"usher/ui/look"
+	"usher/ui/stage"
 	"usher/ui/words"
 )
 
 // person is the page about one person.
 type person struct {
+	stage    *stage.Stage
 	view     core.PersonView
 	head     *fyne.Container
 	body     *fyne.Container
@@ -26,7 +28,7 @@ type person struct {
 }
 
 func newPerson(s *Screen, view core.PersonView) *person {
-	p := &person{view: view, head: container.NewStack(), body: look.Stacked()}
+	p := &person{stage: s.stage, view: view, head: container.NewStack(), body: look.Stacked()}
 	p.back = look.NewButton(words.T("people.back"), s.back)
 	p.messages = look.NewButton(words.T("people.messages"), func() {
 		s.stage.Go("activity", cmp.Or(p.view.Contact, p.view.Email))
@@ -107,5 +109,16 @@ func (p *person) onSite() fyne.CanvasObject {
 	if said := mail(p.view.Mail); said != "" {
 		say(said)
 	}
-	return look.Card{Tone: look.Done, Title: words.T("people.user_on", "Site", site(p.view)), Body: lines}.Object()
+	return look.Card{
+		Tone: look.Done, Title: words.T("people.user_on", "Site", site(p.view)), Body: lines, Actions: p.fix(),
+	}.Object()
+}
+
+// fix leads to what lets the site send the welcome mail, where nothing there can.
+func (p *person) fix() []fyne.CanvasObject {
+	if p.view.Mail != core.MailUnsent || len(p.view.Connections) == 0 {
+		return nil
+	}
+	fix := p.stage.Fix("mail.no_sender", stage.Subject{Connection: p.view.Connections[0], Site: p.view.Site})
+	return []fyne.CanvasObject{look.NewButton(fix.Label, fix.Do)}
 }

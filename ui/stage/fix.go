@@ -24,6 +24,11 @@ func SubjectOf(o core.Overview, about, connection string) Subject {
 			return Subject{Connection: c.Name, Site: c.Site} // mended for one, mended for all
 		}
 	}
+	for _, site := range o.Sites {
+		if connection == "" && site.Home == about {
+			return Subject{Site: site.Home} // no connection leads there
+		}
+	}
 	return Subject{Connection: connection}
 }
 
@@ -62,13 +67,16 @@ func (s *Stage) Fix(code string, about Subject) *Fix {
 	return nil
 }
 
-// setUp goes to a step of the wizard for a connection.
+// setUp goes to a step of the wizard for a connection, or for a site without one.
 func (s *Stage) setUp(about Subject, step string) {
-	if about.Connection == "" {
+	switch {
+	case about.Connection != "":
+		s.Go("wizard", about.Connection+"/"+step)
+	case about.Site != "" && step != "crm":
+		s.Go("wizard", about.Site+"/"+step)
+	default:
 		s.Go("connections", "")
-		return
 	}
-	s.Go("wizard", about.Connection+"/"+step)
 }
 
 // way is where a problem is mended.

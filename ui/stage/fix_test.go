@@ -73,10 +73,10 @@ func TestFixesLeadToTheRightPlace(t *testing.T) {
 	}
 }
 
-func TestASiteWithoutConnectionsIsMendedAmongTheConnections(t *testing.T) {
+func TestASiteWithoutConnectionsIsMendedInTheWizard(t *testing.T) {
 	s, got := New(t.Context(), nil), ""
 	s.Go = func(screen, subject string) { got = screen + " " + subject }
-	if s.Fix("site.unauthorized", Subject{Site: "https://yoga.test"}).Do(); got != "connections " {
+	if s.Fix("site.unauthorized", Subject{Site: "https://yoga.test"}).Do(); got != "wizard https://yoga.test/site" {
 		t.Errorf("it goes to %q", got)
 	}
 }
@@ -120,7 +120,7 @@ func TestSubjectOf(t *testing.T) {
 	o := core.Overview{Connections: []core.ConnectionView{
 		{Name: "Kartra", Account: "kartra", Site: "https://a.test"},
 		{Name: "Ortto", Account: "ortto", Site: "https://b.test"},
-	}}
+	}, Sites: []core.SiteView{{Home: "https://a.test"}, {Home: "https://alone.test"}}}
 	for _, c := range []struct {
 		about, connection string
 		want              Subject
@@ -130,6 +130,7 @@ func TestSubjectOf(t *testing.T) {
 		{"ortto", "", Subject{"Ortto", "https://b.test"}},
 		{"Kartra", "", Subject{"Kartra", "https://a.test"}},
 		{"Usher", "", Subject{}},
+		{"https://alone.test", "", Subject{"", "https://alone.test"}},
 		{"", "Gone", Subject{Connection: "Gone"}},
 	} {
 		if got := SubjectOf(o, c.about, c.connection); got != c.want {

@@ -49,6 +49,11 @@ func about(view core.ConnectionView) *draft {
 	}}
 }
 
+// aboutSite is a draft that changes a site without a connection.
+func aboutSite(home string) *draft {
+	return &draft{said: map[string]string{saidSite: home, saidAddress: home}}
+}
+
 func (d *draft) get(name string) string { return d.said[name] }
 
 func (d *draft) set(name, value string) {

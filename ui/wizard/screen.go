@@ -52,7 +52,8 @@ func (s *Screen) Update(o core.Overview) {
 
 // Show opens the wizard: "" goes on where the person left, "new" begins anew, a connection's name
 // goes to the first step that connection lacks, and "name/step" changes that one step of it
-// and then returns to the connections. The steps are site, helper, crm, rules, off, address, url
+// and then returns to the connections; a site's address takes the place of the name where no
+// connection leads there. The steps are site, helper, crm, rules, off, address, url
 // and wait.
 func (s *Screen) Show(subject string) { s.load(func() { s.open(subject) }) }
 
@@ -114,6 +115,11 @@ func (s *Screen) open(subject string) {
 			s.openAt(view, step)
 			return
 		}
+		if home, step, known := s.site(subject); known {
+			s.draft, s.editing = aboutSite(home), true
+			s.turnTo(step)
+			return
+		}
 	}
 	s.draft.forget()
 	s.turnTo(stepStart)
@@ -166,6 +172,18 @@ func (s *Screen) connection(subject string) (view core.ConnectionView, step stri
 		}
 	}
 	return core.ConnectionView{}, "", false
+}
+
+// site finds the site and the step a subject names where there is no connection to go by.
+func (s *Screen) site(subject string) (home, step string, known bool) {
+	for _, site := range s.overview.Sites {
+		for _, step := range []string{stepSite, stepHelper} {
+			if subject == site.Home+"/"+step {
+				return site.Home, step, true
+			}
+		}
+	}
+	return "", "", false
 }
 
 // missing is the first step a connection lacks.
@@ -301,6 +319,10 @@ func (s *Screen) goOn() {
 	switch {
 	case s.editing:
 		s.Leave()
+		if connection == "" {
+			s.stage.Go("settings", "sites")
+			return
+		}
 		s.stage.Go("connections", connection)
 	case i == len(order)-1:
 		s.Leave()

@@ -41,6 +41,22 @@ func TestTheSiteChecksItselfWhileItIsTyped(t *testing.T) {
 	})
 }
 
+func TestASiteWithoutAConnectionIsConnectedAgain(t *testing.T) {
+	sit(t, func(p *person) {
+		p.fake.overview.Sites = []core.SiteView{{Home: "https://alone.test", Name: "Alone", User: "ann"}}
+	}, func(p *person) {
+		p.screen.Show("https://alone.test/site")
+		p.settle()
+		p.seesNot("Step 1 of 8", "Use this site")
+		p.click("Let Usher in")
+		p.asked.approved <- nil
+		p.settle()
+		if len(p.went) != 1 || p.went[0] != "settings sites" {
+			t.Errorf("went to %q", p.went)
+		}
+	})
+}
+
 func TestTheSiteLetsUsherIn(t *testing.T) {
 	sit(t, nil, func(p *person) {
 		p.click("Kartra")
