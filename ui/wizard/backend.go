@@ -19,6 +19,7 @@ type settings interface {
 	ConnectSite(ctx context.Context, address, user string, password core.Secret) (core.SiteAnswer, error)
 	Setup(ctx context.Context, file []byte) (core.SetupAnswer, error)
 	Choices(ctx context.Context, connection string) (core.Choices, error)
+	RemoveConnection(ctx context.Context, name string) (core.RemovalAnswer, error)
 }
 
 type address interface {

@@ -19,6 +19,7 @@ const (
 	saidAction     = "action"
 	saidRole       = "role"
 	saidMail       = "mail"
+	saidLeft       = "left"  // a connection that was made before another CRM was picked
 	saidTaken      = "taken" // a webhook URL in use is taken over
 	yes            = "yes"
 )

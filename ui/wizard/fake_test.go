@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	"usher/core"
@@ -138,6 +139,14 @@ func (f *fake) Setup(ctx context.Context, file []byte) (core.SetupAnswer, error)
 		})
 	}
 	return core.SetupAnswer{Connection: name, URLs: f.urls}, nil
+}
+
+func (f *fake) RemoveConnection(ctx context.Context, name string) (core.RemovalAnswer, error) {
+	if err := f.call(ctx, "RemoveConnection"); err != nil {
+		return core.RemovalAnswer{}, err
+	}
+	f.overview.Connections = slices.DeleteFunc(slices.Clone(f.overview.Connections), func(c core.ConnectionView) bool { return c.Name == name })
+	return core.RemovalAnswer{Connection: name}, nil
 }
 
 func (f *fake) Choices(ctx context.Context, _ string) (core.Choices, error) {

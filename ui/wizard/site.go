@@ -24,6 +24,7 @@ type sitePage struct {
 	steps   *fyne.Container
 	status  *status
 	asking  *permission
+	before  *leftover
 	typed   task
 	checks  task
 	checked string // the address all is well with
@@ -32,7 +33,7 @@ type sitePage struct {
 
 func newSitePage(s *Screen) page {
 	p := &sitePage{usual: usual{s}, address: look.NewEntry("yogawithann.com"), known: container.NewVBox(), steps: container.NewVBox(), status: newStatus()}
-	p.asking = newPermission(p)
+	p.asking, p.before = newPermission(p), newLeftover(s)
 	p.address.OnChanged = p.changed
 	p.address.OnSubmitted = func(string) { p.next() }
 	return p
@@ -44,7 +45,7 @@ func (*sitePage) head() (title, text string) {
 
 func (p *sitePage) parts() []fyne.CanvasObject {
 	return []fyne.CanvasObject{
-		p.known,
+		p.before.box, p.known,
 		look.NewFormRow(words.T("wizard.site.address"), words.T("wizard.site.address.help"), p.address),
 		p.steps, p.status.box, p.asking.box,
 	}
@@ -54,6 +55,7 @@ func (p *sitePage) first() fyne.Focusable { return p.address }
 
 func (p *sitePage) opened() {
 	p.showKnown()
+	p.before.show()
 	if p.editing { // another site would be another connection
 		p.address.Disable()
 	}
@@ -68,6 +70,7 @@ func (p *sitePage) opened() {
 func (p *sitePage) left() {
 	p.typed.end()
 	p.checks.end()
+	p.before.work.end()
 	p.busy = false
 	p.asking.end()
 }

@@ -69,6 +69,9 @@ func (p *startPage) pick(kind string) {
 
 // forgetCRM drops what was said of another CRM; the site stays.
 func (s *Screen) forgetCRM() {
+	if made := s.view(); made != nil && made.LastMessage.IsZero() {
+		s.draft.set(saidLeft, made.Name)
+	}
 	for _, c := range s.crm().Credentials {
 		s.draft.set(saidField+c.Key, "")
 	}

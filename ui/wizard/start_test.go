@@ -14,6 +14,26 @@ import (
 
 const usedURL = "https://yoga.test/?wpf_action=add&access_key=oldkey99&role=customer&send_notification=true"
 
+func TestAnotherCRMLeavesNoConnectionBehindUnsaid(t *testing.T) {
+	for answer, kept := range map[string]bool{"Remove it": false, "Keep it": true} {
+		at(t, stepURL, nil, func(p *person) {
+			p.screen.Show("")
+			p.settle()
+			for p.screen.now != stepStart {
+				p.click("Back")
+			}
+			p.click("Pulse")
+			p.sees("“Yoga” is there already", "[Remove it]", "[Keep it]")
+			p.click(answer)
+			p.settle()
+			p.seesNot("“Yoga” is there already")
+			if there := len(p.fake.overview.Connections) > 0; there != kept {
+				t.Errorf("%s: it is there: %v", answer, there)
+			}
+		})
+	}
+}
+
 func TestStartOffersOnlyWhatTheHostCanDo(t *testing.T) {
 	sit(t, nil, func(p *person) { p.sees("[Practise first]", "[Move from another computer]") })
 	sit(t, func(p *person) { p.hooks = Hooks{} }, func(p *person) {
