@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"sync"
 	"syscall"
@@ -157,6 +156,6 @@ func (s *shop) storm(door string) *storm {
 func (s *storm) end() []string {
 	s.stop()
 	s.sending.Wait()
-	s.t.Log(fmt.Sprintf("%d messages in %v", len(s.ids), time.Since(s.begun).Round(time.Second)))
+	s.t.Logf("%d messages in %v", len(s.ids), time.Since(s.begun).Round(time.Second))
 	return s.ids
 }

@@ -64,9 +64,9 @@ func buildUsherd(t *testing.T) string {
 }
 
 // start runs the program on the shop's data.
-func (s *shop) start(program string, args ...string) *realdesktop.Program {
+func (s *shop) start(program string) *realdesktop.Program {
 	s.t.Helper()
-	return s.Run(program, append(args, "--data", s.data), nil)
+	return s.Run(program, []string{"--data", s.data}, nil)
 }
 
 // ask runs a command of usherd and returns what it prints: what the window shows comes from
