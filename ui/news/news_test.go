@@ -136,7 +136,7 @@ func TestANameIsNoMarkup(t *testing.T) {
 	run(t, func(f *fake) { f.name = "<a href=\"https://evil.example\">Ann</a>\n<img src=x>\u202e" }, func(t *testing.T, f *fake, n *News) {
 		f.came(core.Created, "7")
 		after(n, core.Overview{Needs: []core.Need{{Count: 1}}}, time.Minute)
-		expect(t, f, Note{Title: "1 message needs you", Text: "‹a href=\"https://evil.example\">Ann‹/a> ‹img src=x> is now a user"})
+		expect(t, f, Note{Title: "1 message needs you", Text: "‹a href=\"https://evil.example\">Ann‹/a> ‹img src=x> is now a user", Screen: "needs"})
 	})
 }
 
