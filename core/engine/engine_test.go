@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -110,7 +111,7 @@ const setupJSON = `{"site":{"url":"shop.test","user":"ann","application_password
 // synctest bubble, where hours pass in no time.
 func newWorld(t *testing.T) *world {
 	w := &world{
-		T: t, adapter: kartra.Adapter{}, dir: t.TempDir(), site: newMemorySite(),
+		T: t, adapter: kartra.Adapter{}, dir: memoryDir(t), site: newMemorySite(),
 		vault: &memoryVault{secrets: map[string]core.Secret{}}, log: &bytes.Buffer{},
 	}
 	w.internet = &internet{world: w}
@@ -125,6 +126,17 @@ func newWorld(t *testing.T) *world {
 	w.open()
 	w.setup(setupJSON)
 	return w
+}
+
+// memoryDir is a folder in memory, where there is one: what is killed here is Usher and not
+// the computer, so nothing needs to reach a disk.
+func memoryDir(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "usher-engine-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 func (w *world) open() {

@@ -125,17 +125,21 @@ func (l *lane) lookForOurs(ctx context.Context, jobs []*job) error {
 		query.Full = true
 		return query, true
 	}, func(j *job, found core.Found) {
-		if !found.OK || !made(found.User, *j.known.intent) {
-			return
-		}
-		j.facts.User, j.facts.Finished = &found.User, true
-		switch begun := j.known.intent.Mail; {
-		case begun == core.MailSending, l.offer.Helper && j.seen == nil:
-			j.facts.Mail = core.MailUnknown // it may have been sent, and is never sent twice
-		default:
-			j.facts.Mail = begun
+		if found.OK && made(found.User, *j.known.intent) {
+			l.goOnWith(j, found.User)
 		}
 	})
+}
+
+// goOnWith takes a user for the one an interrupted create of the job made.
+func (l *lane) goOnWith(j *job, user core.User) {
+	j.facts.User, j.facts.Finished = &user, true
+	switch begun := j.known.intent.Mail; {
+	case begun == core.MailSending, l.offer.Helper && j.seen == nil:
+		j.facts.Mail = core.MailUnknown // it may have been sent, and is never sent twice
+	default:
+		j.facts.Mail = begun
+	}
 }
 
 // tellsOfOurs reports whether there may be a user an interrupted create made that has to
@@ -184,7 +188,11 @@ func (l *lane) lookByEmail(ctx context.Context, jobs []*job) error {
 			}
 			return j.plan.Query(j.plan.Emails[n]), true
 		}, func(j *job, found core.Found) {
-			if found.OK {
+			switch {
+			case !found.OK:
+			case l.tellsOfOurs(j) && made(found.User, *j.known.intent): // their address was changed before all was over
+				l.goOnWith(j, found.User)
+			default:
 				j.facts.User = &found.User
 			}
 		})
@@ -198,6 +206,7 @@ func (l *lane) lookByEmail(ctx context.Context, jobs []*job) error {
 // addFacts adds what is known of a job's user in the store, and of the roles in question.
 func (l *lane) addFacts(ctx context.Context, j *job) error {
 	j.facts.UserDeleted, j.facts.TagNames = j.known.deleted, j.tagNames
+	j.facts.Begun = j.work.Giving
 	j.facts.AgreedEmail = j.work.Agreed == emailChange
 	if j.work.Agreed == roleAsk {
 		j.facts.AgreedRole = j.work.AgreedTo

@@ -143,8 +143,8 @@ func (m *memorySite) Write(_ context.Context, writes []core.UserWrite) []core.Wr
 }
 
 func (m *memorySite) write(w core.UserWrite) (result core.Written) {
-	if done, ok := m.ops[w.Op]; ok && m.helper {
-		return done
+	if done, ok := m.ops[w.Op]; ok && m.helper && m.find(func(u core.User) bool { return u.ID == done.User.ID }).OK {
+		return done // as it was then; what a user's ops were goes with the user
 	}
 	if w.Create != nil {
 		result = m.create(*w.Create)
@@ -176,9 +176,17 @@ func (m *memorySite) keep(id int64, w core.UserWrite) {
 	if w.Meta != nil {
 		u.Meta = maps.Clone(w.Meta)
 	}
-	if w.Mark != nil {
-		u.Mark = w.Mark
+	if w.Mark == nil {
+		return
 	}
+	mark := *w.Mark // what it does not say stays
+	if u.Mark != nil && mark.ContactID == "" {
+		mark.ContactID = u.Mark.ContactID
+	}
+	if u.Mark != nil && mark.Tags == nil {
+		mark.Tags = u.Mark.Tags
+	}
+	u.Mark = &mark
 }
 
 func (m *memorySite) create(n core.NewUser) core.Written {

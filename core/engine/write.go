@@ -51,6 +51,9 @@ func (l *lane) write(ctx context.Context, jobs []*job) (done, again []*job, err 
 	if err := l.intend(ctx, writing); err != nil {
 		return nil, nil, err
 	}
+	if err := l.intendRoles(ctx, writing); err != nil {
+		return nil, nil, err
+	}
 	results := l.send(ctx, writing)
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
@@ -166,6 +169,24 @@ func (l *lane) intend(ctx context.Context, jobs []*job) error {
 	return l.engine.store.SaveIntents(ctx, intents)
 }
 
+// intendRoles puts on disk which roles are to be given to users who are there, so that
+// after a crash in between Usher still knows that it was the giver.
+func (l *lane) intendRoles(ctx context.Context, jobs []*job) error {
+	giving := map[store.WorkKey][]string{}
+	for _, j := range jobs {
+		if j.write.Before == nil {
+			continue
+		}
+		roles := slices.DeleteFunc(slices.Clone(j.write.Patch.Roles), func(role string) bool {
+			return slices.Contains(j.write.Before.Roles, role)
+		})
+		if slices.ContainsFunc(roles, func(role string) bool { return !slices.Contains(j.work.Giving, role) }) {
+			giving[j.work.Key] = slices.Concat(j.work.Giving, roles)
+		}
+	}
+	return l.engine.store.SaveGiving(ctx, giving)
+}
+
 // newPassword makes a password of 24 random letters and digits: 120 bits.
 func newPassword() core.Secret { return core.NewSecret(rand.Text()[:passwordLength]) }
 
@@ -236,6 +257,9 @@ func (l *lane) learn(j *job, result core.Written) bool {
 		j.seen = nil
 		if result.User.ID != 0 {
 			j.seen = &result.User
+		}
+		if j.ours != nil && j.ours.ID == result.User.ID {
+			j.ours = &result.User // the helper told of them as they were when they were made
 		}
 		return true
 	case core.HasCode(err, "user.gone"):

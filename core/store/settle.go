@@ -71,6 +71,9 @@ func settle(tx *bolt.Tx, result Settlement, now time.Time) error {
 	if err := journal(tx, result, now); err != nil {
 		return err
 	}
+	if result.Link != nil {
+		w.Giving = nil
+	}
 	if result.State == core.Applied {
 		return end(tx, w, result, now)
 	}

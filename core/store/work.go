@@ -46,6 +46,8 @@ type Work struct {
 	DeclinedTo string `json:"declined_to,omitempty"`
 	// Done is what attempts that ended held have done all the same; nil for nothing.
 	Done *Done `json:"done,omitempty"`
+	// Giving are the roles an attempt was about to give the user when it was last heard of.
+	Giving []string `json:"giving,omitempty"`
 }
 
 // unanswered forgets what a person said: it was to what was known then.
@@ -111,6 +113,31 @@ func (s *Store) Postpone(ctx context.Context, key WorkKey, due time.Time, attemp
 		}
 		w.Attempts, w.Problem = attempts, problem
 		return reschedule(tx, w, core.Queued, due)
+	})
+}
+
+// SaveGiving stores that roles are about to be given to the users of these works, so that
+// after an interruption they are not taken for somebody else's gift. They are forgotten
+// with the settlement that stores the grants.
+func (s *Store) SaveGiving(ctx context.Context, giving map[WorkKey][]string) error {
+	if len(giving) == 0 {
+		return nil
+	}
+	return s.update(ctx, func(tx *bolt.Tx) error {
+		for key, roles := range giving {
+			w, ok, err := getWork(tx, key)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			w.Giving = roles
+			if err := put(tx.Bucket(bucketWork), key.bytes(), w); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -44,6 +44,7 @@ type Job struct {
 type message struct {
 	seq       uint64
 	fresh     bool   // its state is newer than anything remembered
+	again     bool   // was held once its fields had been dealt with
 	tagsOnly  bool   // update_tags
 	creates   bool   // asks for a user to be made
 	takesAway string // the event that keeps an add from making a user
@@ -94,6 +95,7 @@ func read(conn core.Connection, fieldMap map[string]string, w Waiting) message {
 	m := message{
 		seq:      w.Seq,
 		fresh:    w.Fresh,
+		again:    w.Done && !w.Fresh,
 		tagsOnly: request.Action == core.UpdateTags,
 		deleted:  contact.Deleted,
 		creates:  request.Action == core.Add && !w.Notice.NeverCreates && !contact.Deleted && !w.Done,

@@ -15,6 +15,9 @@ type Facts struct {
 	User *core.User
 	// Finished says that this very work made User before it was interrupted.
 	Finished bool
+	// Begun are roles that earlier attempts at this work were about to give User, and may
+	// have given before they were interrupted.
+	Begun []string
 	// Links are the stored links to User, of all accounts; this contact's may be among them.
 	Links []core.Link
 	// Roles is what is known of the site's roles, by slug. None needs to be known.
@@ -126,15 +129,21 @@ func newDraft(conn core.Connection, job Job, facts Facts) *draft {
 	}
 	d.link.Grants = slices.Clone(job.link.Grants)
 	if facts.User != nil && Trusted(d.link, *facts.User) {
-		d.user = cloneUser(*facts.User)
+		d.user = d.onPaper(*facts.User)
 	} else {
 		d.link = forget(d.link)
 	}
 	return d
 }
 
-func cloneUser(u core.User) *core.User {
-	u.Fields, u.Roles = maps.Clone(u.Fields), slices.Clone(u.Roles)
+// onPaper is a copy of a user to plan with. It is without the roles of attempts that were
+// interrupted: each is given again, and thus known to be Usher's, or taken back.
+func (d *draft) onPaper(u core.User) *core.User {
+	u.Fields = maps.Clone(u.Fields)
+	u.Roles = slices.DeleteFunc(slices.Clone(u.Roles), func(role string) bool {
+		others := slices.ContainsFunc(d.others, func(g core.Grant) bool { return g.Role == role })
+		return slices.Contains(d.facts.Begun, role) && !others
+	})
 	if u.Fields == nil {
 		u.Fields = core.Fields{}
 	}
@@ -214,6 +223,9 @@ func (d *draft) absorb(m message, outdated bool) {
 	d.putEmail(m.state.email, outdated, !m.tagsOnly)
 	if !m.tagsOnly {
 		for field, value := range m.state.fields {
+			if m.again && d.knew(field) {
+				continue // what was edited on the site since stays
+			}
 			d.put(field, value, outdated)
 		}
 		if m.state.login != "" {
@@ -252,7 +264,7 @@ func (d *draft) create() {
 // meet ties the contact to a user, who then gets all that was remembered until now.
 func (d *draft) meet(user core.User) {
 	remembered, wishes := d.link.Base, d.link.Grants
-	d.user, d.link.Base, d.link.Grants = cloneUser(user), map[string]string{}, nil
+	d.user, d.link.Base, d.link.Grants = d.onPaper(user), map[string]string{}, nil
 	for field, value := range remembered {
 		if field == fieldEmail {
 			d.putEmail(value, false, true)
