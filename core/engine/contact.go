@@ -194,6 +194,41 @@ func (l *lane) unread(ctx context.Context, j *job, p *core.Problem) error {
 	return l.setAside(ctx, j.work, p)
 }
 
+// noteGone notes in the links to the job's user which contacts have gone from the CRM, as
+// one of two that were merged does without a word. It asks only when the job's contact is
+// about to become that user; where it gets no answer, they count as living.
+func (l *lane) noteGone(ctx context.Context, j *job, links []core.Link) error {
+	user, account := *j.facts.User, j.via.account
+	if j.contact == nil || (j.known.link != nil && usersync.Trusted(*j.known.link, user)) {
+		return nil
+	}
+	for i, other := range links {
+		mine := other.ContactID == j.work.Key.Contact || strings.HasPrefix(other.ContactID, core.EmailKey)
+		if other.AccountID != account.ID || mine || other.ContactDeleted || !usersync.Trusted(other, user) {
+			continue
+		}
+		client, err := l.engine.crm(account, j.via.adapter)
+		if err != nil {
+			return err
+		}
+		contact, err := client.Contact(ctx, other.ContactID)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && !core.HasCode(err, "crm.no_contact"):
+			l.engine.log.Warn("other contact not read", "code", core.AsProblem(err).Code)
+			continue
+		case err == nil && !contact.Deleted:
+			continue
+		}
+		links[i].ContactDeleted = true
+		if err := l.engine.store.SaveLink(ctx, links[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (l *lane) accountPause(account core.Account) *accountPause {
 	if l.accounts[account.ID] == nil {
 		l.accounts[account.ID] = &accountPause{suspects: map[string]bool{}}

@@ -227,6 +227,9 @@ func (l *lane) addFacts(ctx context.Context, j *job) error {
 		if err != nil {
 			return err
 		}
+		if err := l.noteGone(ctx, j, links); err != nil {
+			return err
+		}
 		j.facts.Links = links
 	}
 	var err error

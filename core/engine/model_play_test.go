@@ -391,7 +391,12 @@ func (p *play) look() {
 			p.complain("contact %d: %s", who, wrong)
 		}
 		for i, m := range person.arrived {
-			person.arrived[i].held = p.record(m.seq).State == core.Held
+			switch p.record(m.seq).State {
+			case core.Held:
+				person.arrived[i].held = true
+			case core.Applied, core.Merged:
+				person.arrived[i].held = false
+			}
 		}
 		if user != nil && slices.Contains(user.Roles, modelPowerful) {
 			p.complain("contact %d became administrator", who)
