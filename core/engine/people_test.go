@@ -26,6 +26,9 @@ func TestMergedContactsGoOnAsOneUser(t *testing.T) {
 		crm.change(func() { delete(crm.contacts, "7") })
 		seq := w.send(core.Add, "send_notification=true", "list_subscription", lead{"id": "8"})
 		w.want(seq, core.Applied, core.Updated)
+		if other, _, _ := w.store.Link(w.conn.SiteID, w.conn.AccountID, "7"); !other.ContactDeleted {
+			w.Error("the other one still counts as living")
+		}
 		if u := w.site.only(w.T); u.Fields["first_name"] != "Annie" || len(w.site.mailed()) != 0 {
 			w.Errorf("user %+v, mails %v", u, w.site.mailed())
 		}
