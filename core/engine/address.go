@@ -60,7 +60,7 @@ func (e *Engine) loadAddress() error {
 	read(settingDomain, &e.reach.domain)
 	read(settingMoved, &e.reach.moved)
 	e.reach.status.Plan = e.reach.plan
-	read(settingMeter, &e.meter.now)
+	read(settingMeter, &e.meter.meters)
 	e.mu.Unlock()
 	e.judgeAddress()
 	return errors.Join(errs...)
@@ -246,7 +246,7 @@ func (e *Engine) Cut() (cut bool, changed <-chan struct{}) {
 // judgeAddress draws from all that is known of the address what people are told, and
 // whether CRMs can get through.
 func (e *Engine) judgeAddress() {
-	config, month := e.store.Config(), e.meter.read()
+	config, month := e.store.Config(), e.month()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	r := &e.reach
@@ -284,7 +284,7 @@ func (e *Engine) judgeAddress() {
 func (e *Engine) addressStatus() core.AddressStatus {
 	status := e.reach.status
 	if status.Plan.Kind == core.NgrokAddress {
-		month := e.meter.read()
+		month := e.month()
 		month.Limit = status.Plan.MonthlyLimit
 		status.Month = &month
 	}

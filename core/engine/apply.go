@@ -196,9 +196,9 @@ func (j *job) fieldMap() map[string]string {
 func (l *lane) settle(ctx context.Context, jobs []*job) error {
 	results := make([]store.Settlement, len(jobs))
 	for i, j := range jobs {
-		results[i] = j.settlement(time.Now())
+		results[i] = j.settlement(l.engine.now())
 	}
-	if err := l.engine.store.Settle(ctx, time.Now(), results...); err != nil {
+	if err := l.engine.store.Settle(ctx, l.engine.now(), results...); err != nil {
 		return err
 	}
 	l.engine.tellWatchers(results)

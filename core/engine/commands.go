@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"usher/core"
 	"usher/core/store"
@@ -87,7 +86,7 @@ func anything(*core.Problem) bool     { return true }
 func onlyCrowds(p *core.Problem) bool { return p.Code == crowd }
 
 func (e *Engine) retryOne(ctx context.Context, seq uint64, agreed func(*core.Problem) bool) error {
-	resort, err := e.store.Requeue(ctx, seq, time.Now(), agreed)
+	resort, err := e.store.Requeue(ctx, seq, e.now(), agreed)
 	if err != nil || !resort {
 		return err
 	}

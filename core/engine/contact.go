@@ -245,7 +245,7 @@ func (l *lane) pauseAccount(account core.Account, p *core.Problem) *accountPause
 		if p.Then == core.Hold {
 			wait = jitter(heldSiteWait)
 		}
-		pause.until, pause.problem = now.Add(wait).Truncate(time.Millisecond), p // as the store keeps it
+		pause.until, pause.problem = now.Add(wait), p
 		l.engine.setTrouble(account.Name, p)
 		l.engine.log.Warn("account waits", "account", account.ID, "code", p.Code, "seconds", int(wait.Seconds()))
 	}
@@ -265,7 +265,8 @@ func (l *lane) readAgain(account core.Account) {
 // putOff makes a job wait for its CRM account.
 func (l *lane) putOff(ctx context.Context, j *job, pause *accountPause) error {
 	j.stopped = true
-	return l.engine.store.Postpone(ctx, j.work.Key, pause.until, j.work.Attempts, pause.problem)
+	due := l.engine.now().Add(time.Until(pause.until) + time.Millisecond) // the store keeps no parts of one
+	return l.engine.store.Postpone(ctx, j.work.Key, due, j.work.Attempts, pause.problem)
 }
 
 // emailWaits are the pauses after which a contact without an e-mail address is read
@@ -280,7 +281,7 @@ func (l *lane) awaitEmail(ctx context.Context, jobs []*job) (ready []*job, err e
 			ready = append(ready, j)
 			continue
 		}
-		due := time.Now().Add(emailWaits[tries])
+		due := l.engine.now().Add(emailWaits[tries])
 		if err := l.engine.store.Postpone(ctx, j.work.Key, due, tries+1, core.NewProblem("contact.no_email_yet", nil)); err != nil {
 			return nil, err
 		}

@@ -11,8 +11,19 @@ import (
 // webhook on the wrong trigger makes a user of everybody in the CRM.
 const usualNewUsers = 50
 
-// newcomers are when the users of a connection were made, for the last hour.
+// newcomers are when the users of a connection were made, for the last hour, by a clock
+// that does not jump.
 type newcomers []time.Time
+
+// newcomersOf reads times of the journal. One that is yet to come, because the clock was
+// set back since, counts as now.
+func newcomersOf(journal []time.Time, wall time.Time) (list newcomers) {
+	now := time.Now()
+	for _, at := range journal {
+		list = append(list, now.Add(-max(0, wall.Sub(at))))
+	}
+	return list
+}
 
 func (n newcomers) recent(now time.Time) newcomers {
 	for len(n) > 0 && now.Sub(n[0]) >= time.Hour {
@@ -23,15 +34,16 @@ func (n newcomers) recent(now time.Time) newcomers {
 
 // room is how many users a connection may still make within the hour.
 func (l *lane) room(conn core.Connection) (int, error) {
-	now := time.Now()
 	made, known := l.newcomers[conn.ID]
 	if !known {
-		var err error
-		if made, err = l.engine.store.CreatedSince(conn.ID, now.Add(-time.Hour)); err != nil {
+		wall := l.engine.now()
+		journal, err := l.engine.store.CreatedSince(conn.ID, wall.Add(-time.Hour))
+		if err != nil {
 			return 0, err
 		}
+		made = newcomersOf(journal, wall)
 	}
-	l.newcomers[conn.ID] = made.recent(now)
+	l.newcomers[conn.ID] = made.recent(time.Now())
 	most := conn.MostNewUsers
 	if most == 0 {
 		most = usualNewUsers

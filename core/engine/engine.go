@@ -69,7 +69,7 @@ type ResetMailer interface {
 	SendReset(ctx context.Context, login string) error
 }
 
-// Config is what an Engine is made of. All fields are required.
+// Config is what an Engine is made of. All fields but Now are required.
 type Config struct {
 	Store    *store.Store
 	Vault    Vault
@@ -80,6 +80,8 @@ type Config struct {
 	// Caller sends test messages.
 	Caller Caller
 	Log    *slog.Logger
+	// Now is the wall clock; nil means the computer's.
+	Now func() time.Time
 }
 
 // Engine is safe for concurrent use. Its command methods also work when it does not run.
@@ -89,6 +91,7 @@ type Engine struct {
 	catalogue []core.Adapter
 	sites     Sites
 	log       *slog.Logger
+	now       func() time.Time // the wall clock; see clock.go
 
 	checkAddress func(core.AddressPlan) error
 	caller       Caller
@@ -127,7 +130,7 @@ const IdentityName = "identity"
 // New makes an engine that is not running yet.
 func New(c Config) *Engine {
 	e := &Engine{
-		store: c.Store, vault: c.Vault, catalogue: c.Adapters, sites: c.Sites, log: c.Log,
+		store: c.Store, vault: c.Vault, catalogue: c.Adapters, sites: c.Sites, log: c.Log, now: c.Now,
 		checkAddress: c.CheckAddress, caller: c.Caller, bell: newBell(),
 		reach: reach{
 			status: core.AddressStatus{State: "off"},
@@ -139,6 +142,9 @@ func New(c Config) *Engine {
 		crms:     map[string]*crm{},
 		watched:  map[uint64]chan struct{}{},
 		lanes:    map[string]*lane{},
+	}
+	if e.now == nil {
+		e.now = wallClock
 	}
 	if err := e.loadAddress(); err != nil {
 		e.log.Warn("address not remembered", "code", core.AsProblem(err).Code)
@@ -155,7 +161,7 @@ func New(c Config) *Engine {
 // Run works until ctx ends, then lets work in progress finish for a few seconds. What is
 // not finished then goes on at the next start.
 func (e *Engine) Run(ctx context.Context) error {
-	if err := e.store.ClampDue(ctx, time.Now().Add(longestWait)); err != nil {
+	if err := e.store.ClampDue(ctx, e.now().Add(longestWait)); err != nil {
 		return fmt.Errorf("start engine: %w", err)
 	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -171,6 +177,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	running.Go(func() { e.runRegistrar(ctx) })
 	running.Go(func() { e.runMeter(ctx) })
 	running.Go(func() { e.runKeeper(ctx) })
+	running.Go(func() { e.watchClock(ctx) })
 	running.Go(func() { e.passOn(ctx) })
 
 	<-ctx.Done()
@@ -212,7 +219,7 @@ func (e *Engine) wakeLanes() {
 // repaired ends the pauses of all lanes: a person did something about what was wrong.
 func (e *Engine) repaired(ctx context.Context) error {
 	e.closeCRMs()
-	if err := e.store.Hasten(ctx, time.Now()); err != nil {
+	if err := e.store.Hasten(ctx, e.now()); err != nil {
 		return err
 	}
 	e.openLanes()

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,6 +103,9 @@ type world struct {
 	store  *store.Store
 	engine *Engine
 	stop   func()
+	// skew is how far the wall clock is from the right time.
+	skew atomic.Int64
+	zone *time.Location
 }
 
 const setupJSON = `{"site":{"url":"shop.test","user":"ann","application_password":"right"},
@@ -111,7 +115,7 @@ const setupJSON = `{"site":{"url":"shop.test","user":"ann","application_password
 // synctest bubble, where hours pass in no time.
 func newWorld(t *testing.T) *world {
 	w := &world{
-		T: t, adapter: kartra.Adapter{}, dir: memoryDir(t), site: newMemorySite(),
+		T: t, zone: time.UTC, adapter: kartra.Adapter{}, dir: memoryDir(t), site: newMemorySite(),
 		vault: &memoryVault{secrets: map[string]core.Secret{}}, log: &bytes.Buffer{},
 	}
 	w.internet = &internet{world: w}
@@ -157,6 +161,7 @@ func (w *world) open() {
 		},
 		Caller: w.internet,
 		Log:    slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Now:    func() time.Time { return wallClock().Add(time.Duration(w.skew.Load())).In(w.zone) },
 	})
 }
 
@@ -217,7 +222,7 @@ func (w *world) send(action core.Action, query string, event string, l lead) uin
 		w.Fatal(err)
 	}
 	seq, err := w.store.Accept(w.Context(), core.Delivery{
-		Received: time.Now(), Connection: w.conn.ID, Action: action, Method: "POST", Query: values, Body: raw,
+		Received: w.engine.now(), Connection: w.conn.ID, Action: action, Method: "POST", Query: values, Body: raw,
 	})
 	if err != nil {
 		w.Fatal(err)

@@ -77,7 +77,7 @@ func (l *lane) writeBack(ctx context.Context, j *job, password core.Secret) erro
 			return err
 		}
 	}
-	j.decision.HandedOver(time.Now())
+	j.decision.HandedOver(l.engine.now())
 	if !values[conn.ReturnPasswordField].Empty() {
 		j.notes = append(j.notes, core.NewNote("password.returned", ""))
 	}

@@ -85,10 +85,10 @@ func (l *lane) step(ctx context.Context) time.Duration {
 	if l.engine.isPaused() {
 		return idle
 	}
-	now := time.Now()
-	if wait := l.resume.Sub(now); wait > 0 {
+	if wait := time.Until(l.resume); wait > 0 {
 		return min(wait, longestWait)
 	}
+	now := l.engine.now()
 	works, at, err := l.engine.store.Next(l.siteID, now, l.size())
 	switch {
 	case err != nil:
@@ -158,7 +158,7 @@ func (l *lane) setAside(ctx context.Context, w store.Work, p *core.Problem) erro
 	case core.Retry:
 		wait, ok := itemWait(w.Attempts + 1)
 		if ok {
-			return l.engine.store.Postpone(ctx, w.Key, time.Now().Add(max(wait, p.RetryAfter)), w.Attempts+1, p)
+			return l.engine.store.Postpone(ctx, w.Key, l.engine.now().Add(max(wait, p.RetryAfter)), w.Attempts+1, p)
 		}
 		state = core.Failed
 	case core.Fail:
@@ -168,7 +168,7 @@ func (l *lane) setAside(ctx context.Context, w store.Work, p *core.Problem) erro
 	if err != nil || len(taken) == 0 { // forgotten meanwhile
 		return err
 	}
-	return l.engine.store.Settle(ctx, time.Now(), store.Settlement{Work: w.Key, Taken: taken, State: state, Problem: p})
+	return l.engine.store.Settle(ctx, l.engine.now(), store.Settlement{Work: w.Key, Taken: taken, State: state, Problem: p})
 }
 
 // waiting lists the deliveries of a work without reading them.

@@ -20,24 +20,37 @@ const (
 
 // meter counts the month's requests at the public address.
 type meter struct {
-	mu    sync.Mutex
-	now   core.Meter
+	mu sync.Mutex
+	meters
 	dirty bool
 }
 
-// month makes the meter that of this month, with m.mu held. ngrok does not say where its
-// months begin; UTC is a guess that is hours off at most.
-func (m *meter) month() {
-	if month := time.Now().UTC().Format("2006-01"); m.now.Month != month {
-		m.now = core.Meter{Month: month}
+// meters are what is written down.
+type meters struct {
+	core.Meter
+	// Before is the month before, for a clock that jumps into another month and back.
+	Before core.Meter `json:"before,omitzero"`
+}
+
+// turn makes the meter that of the month it is, with m.mu held. ngrok does not say where
+// its months begin; UTC is a guess that is hours off at most.
+func (m *meter) turn(now time.Time) {
+	switch month := now.UTC().Format("2006-01"); month {
+	case m.Month:
+	case m.Before.Month:
+		m.Meter, m.Before = m.Before, m.Meter
+	default:
+		m.Meter, m.Before = core.Meter{Month: month}, m.Meter
 	}
 }
 
-func (m *meter) read() core.Meter {
+// month is the meter of the month it is.
+func (e *Engine) month() core.Meter {
+	m := &e.meter
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.month()
-	return m.now
+	m.turn(e.now())
+	return m.Meter
 }
 
 // CountRequest counts a request that came over the public address.
@@ -45,8 +58,8 @@ func (e *Engine) CountRequest() {
 	m := &e.meter
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.month()
-	m.now.Requests++
+	m.turn(e.now())
+	m.Requests++
 	m.dirty = true
 }
 
@@ -56,12 +69,12 @@ func (e *Engine) AllowPing() bool {
 	m := &e.meter
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.month()
-	if m.now.Pings >= mostPings {
+	m.turn(e.now())
+	if m.Pings >= mostPings {
 		return false
 	}
-	m.now.Pings++
-	m.now.Requests++
+	m.Pings++
+	m.Requests++
 	m.dirty = true
 	return true
 }
@@ -85,7 +98,7 @@ func (e *Engine) runMeter(ctx context.Context) {
 func (e *Engine) saveMeter(ctx context.Context) {
 	m := &e.meter
 	m.mu.Lock()
-	now, dirty := m.now, m.dirty
+	now, dirty := m.meters, m.dirty
 	m.dirty = false
 	m.mu.Unlock()
 	if !dirty {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"time"
 
 	"usher/core"
 )
@@ -25,10 +24,10 @@ func (e *Engine) Miss(reason string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if n := len(m.list); n > 0 && m.list[n-1].Reason == reason {
-		m.list[n-1].At = time.Now()
+		m.list[n-1].At = e.now()
 		m.list[n-1].Times++
 	} else {
-		m.list = append(m.list, core.Miss{At: time.Now(), Reason: reason, Times: 1})
+		m.list = append(m.list, core.Miss{At: e.now(), Reason: reason, Times: 1})
 		m.list = m.list[max(0, len(m.list)-mostMisses):]
 	}
 	e.bell.ring()

@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"usher/core"
 	"usher/core/store"
@@ -113,7 +112,7 @@ func (e *Engine) Setup(ctx context.Context, file []byte) (core.SetupAnswer, erro
 	if err := e.store.SaveSetup(ctx, site, account, conn); err != nil {
 		return core.SetupAnswer{}, err
 	}
-	if err := e.store.Reopen(ctx, conn.ID, time.Now(), answered(before, conn)...); err != nil {
+	if err := e.store.Reopen(ctx, conn.ID, e.now(), answered(before, conn)...); err != nil {
 		return core.SetupAnswer{}, err
 	}
 	if err := e.confirm(ctx, site); err != nil {

@@ -69,7 +69,7 @@ func (e *Engine) sortDeliveries(ctx context.Context, list []core.Delivery) error
 			e.log.Warn("message held", "delivery", d.ID(), "code", problem.Code)
 		}
 	}
-	if err := e.store.Sort(ctx, sorted, time.Now()); err != nil {
+	if err := e.store.Sort(ctx, sorted, e.now()); err != nil {
 		return err
 	}
 	e.wakeLanes()
