@@ -135,7 +135,7 @@ func newWorld(t *testing.T) *world {
 // memoryDir is a folder in memory, where there is one: what is killed here is Usher and not
 // the computer, so nothing needs to reach a disk.
 func memoryDir(t *testing.T) string {
-	dir, err := os.MkdirTemp("/dev/shm", "usher-engine-")
+	dir, err := os.MkdirTemp("/dev/shm", "usher-engine-") //nolint:usetesting // that would be on a disk
 	if err != nil {
 		return t.TempDir()
 	}

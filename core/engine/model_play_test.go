@@ -185,6 +185,9 @@ func (p *play) addPerson(i int) {
 		return
 	}
 	user := core.User{Login: fmt.Sprintf("old%d", i), Email: email, Fields: core.Fields{"first_name": "Old"}, Roles: []string{"subscriber"}}
+	if had := p.history.had[i]; had != "" {
+		user.Roles = append(user.Roles, had)
+	}
 	if person.admin {
 		user.Roles = []string{modelPowerful}
 	}

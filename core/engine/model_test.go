@@ -28,7 +28,7 @@ func TestWhateverHappensTheSiteEqualsTheCRM(t *testing.T) {
 	if first == 0 {
 		first, n = 1, *modelRuns
 		if *modelRuns > flagDefault("model.runs") {
-			first = uint64(time.Now().UnixNano()) //nolint:gosec // a seed
+			first = uint64(time.Now().UnixNano())
 		}
 	}
 	for seed := first; seed < first+uint64(n); seed++ {
@@ -67,7 +67,8 @@ type history struct {
 	site         string
 	changeEmails bool
 	crmWins      bool
-	known        []bool // by contact: a user of that address was there before
+	known        []bool   // by contact: a user of that address was there before
+	had          []string // and had this role besides
 	events       []event
 }
 
@@ -95,16 +96,23 @@ var (
 const modelAdmin = modelPeople - 1
 
 func newHistory(seed uint64) history {
-	r := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // not a secret
+	r := rand.New(rand.NewPCG(seed, 7))
 	h := history{
 		seed: seed, crm: oneOf(r, modelCRMs...), site: oneOf(r, modelSites...), api: r.IntN(2) == 0,
 		changeEmails: r.IntN(2) == 0, crmWins: r.IntN(4) == 0, known: make([]bool, modelPeople),
 	}
 	for i := range h.known {
 		h.known[i] = r.IntN(3) == 0 || i == modelAdmin
+		h.had = append(h.had, oneOf(r, "", "member", "customer"))
 	}
 	for range 10 + r.IntN(40) {
-		h.events = append(h.events, randomEvent(r))
+		e := randomEvent(r)
+		h.events = append(h.events, e)
+		if e.what == "crm tag" { // tags are what most webhooks are set up for
+			tells := event{what: "webhook", who: e.who, name: oneOf(r, "update", "update_tags"), n: slices.Index(modelTags, e.name)}
+			tells.fate = oneOf(r, "now", "now", "now", "late", "lost")
+			h.events = append(h.events, tells)
+		}
 	}
 	return h
 }
@@ -113,7 +121,9 @@ func oneOf[T any](r *rand.Rand, from ...T) T { return from[r.IntN(len(from))] }
 
 func randomEvent(r *rand.Rand) event {
 	e := event{who: r.IntN(modelPeople), n: r.IntN(100)}
-	switch r.IntN(20) {
+	switch r.IntN(22) {
+	case 20, 21:
+		e.what, e.name, e.value = "crm tag", oneOf(r, "VIP", "Gold"), oneOf(r, "on", "off")
 	case 0, 1, 2:
 		e.what, e.name, e.value = "crm field", oneOf(r, "first_name", "last_name"), oneOf(r, "", "Ann", "Bea", "Cleo", "Dora")
 	case 3, 4:
@@ -168,7 +178,7 @@ func (h history) shrunk(t *testing.T, wrong string) (history, string) {
 
 func (h history) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, API %t, a site %s, known %v, change e-mails %t, CRM wins %t\n", h.crm, h.api, h.site, h.known, h.changeEmails, h.crmWins)
+	fmt.Fprintf(&b, "%s, API %t, a site %s, known %v, had %q, change e-mails %t, CRM wins %t\n", h.crm, h.api, h.site, h.known, h.had, h.changeEmails, h.crmWins)
 	for _, e := range h.events {
 		fmt.Fprintf(&b, "%+v\n", e)
 	}
