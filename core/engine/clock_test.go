@@ -13,10 +13,7 @@ import (
 // jump sets the wall clock, as a person, the network or a sleep does.
 func (w *world) jump(by time.Duration) { w.skew.Add(int64(by)) }
 
-const (
-	day  = 24 * time.Hour
-	year = 365 * day
-)
+const year = 365 * day
 
 var jumps = map[string]time.Duration{
 	"back a day": -day, "back a year": -year, "forward a year": year, "a sleep of 8 hours": 8 * time.Hour, "not at all": 0,

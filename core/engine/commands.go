@@ -106,7 +106,7 @@ func (e *Engine) Decline(ctx context.Context, id string) error {
 	if !ok {
 		return core.NewProblem("command.no_delivery", nil).About(id)
 	}
-	if err := e.store.Decline(ctx, seq, time.Now(), func(p *core.Problem) bool { return isDeclinable(p.Code) }); err != nil {
+	if err := e.store.Decline(ctx, seq, e.now(), func(p *core.Problem) bool { return isDeclinable(p.Code) }); err != nil {
 		return err
 	}
 	e.letThrough()

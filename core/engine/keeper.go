@@ -42,7 +42,7 @@ func (e *Engine) runKeeper(ctx context.Context) {
 	defer tick.Stop()
 	var last time.Time
 	for {
-		now := time.Now().Round(0) // by the wall: a computer that sleeps ages too
+		now := e.now() // by the wall: a computer that sleeps ages too
 		believed, err := e.lookAtClock(ctx, now)
 		if age := now.Sub(last); err == nil && (age < 0 || age >= day) {
 			if err = e.tidyUp(ctx, now, believed); err == nil && believed {
@@ -123,7 +123,7 @@ func (e *Engine) Forget(ctx context.Context, who core.PersonRef) (core.ForgetAns
 	if err := e.unlock(ctx); err != nil {
 		return core.ForgetAnswer{}, err
 	}
-	done, err := e.store.Forget(ctx, account.ID, who.Contact, time.Now())
+	done, err := e.store.Forget(ctx, account.ID, who.Contact, e.now())
 	if err != nil {
 		return core.ForgetAnswer{}, err
 	}

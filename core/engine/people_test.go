@@ -1,15 +1,12 @@
 package engine
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"usher/core"
-	"usher/core/store"
 )
 
 // Of two contacts that are merged the CRM keeps one, and says nothing about the other.
@@ -149,12 +146,8 @@ func TestAnOlderDataFilePutBack(t *testing.T) {
 				crm.change(func() { crm.contacts["8"] = core.Contact{ID: "8", Email: "bob@example.test", Fields: core.Fields{}} })
 				bob := func(first string) { crm.change(func() { crm.contacts["8"].Fields["first_name"] = first }) }
 				bob("Bob")
-				kept := filepath.Join(w.dir, "kept.db")
-				keep := func() {
-					if err := w.store.Backup(w.Context(), kept); err != nil {
-						w.Fatal(err)
-					}
-				}
+				var kept []byte
+				keep := func() { kept = w.copied() }
 				w.send(core.Add, "send_notification=true", "list_subscription", lead{"id": "7"})
 				if !test.waiting {
 					keep()
@@ -176,12 +169,7 @@ func TestAnOlderDataFilePutBack(t *testing.T) {
 				password, mails, handed := w.site.password, len(w.site.mailed()), crm.contacts["8"].Fields["wp_password"]
 
 				bob("Robbie")
-				w.kill()
-				if err := os.Rename(kept, filepath.Join(w.dir, store.FileName)); err != nil {
-					w.Fatal(err)
-				}
-				w.open()
-				w.run()
+				w.putBack(kept)
 				w.pass(time.Hour)
 				for _, id := range []string{"7", "8"} {
 					r := w.record(w.send(core.Add, "send_notification=true", "list_subscription", lead{"id": id}))
