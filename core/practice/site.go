@@ -96,6 +96,10 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request) {
 		s.serveREST(w, r, route)
 		return
 	}
+	if path == loginPath && r.Method == http.MethodPost && r.URL.Query().Get("action") == "lostpassword" {
+		s.serveReset(w, r)
+		return
+	}
 	s.serveFront(w, r, path)
 }
 

@@ -1,0 +1,49 @@
+package practice
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"usher/core"
+)
+
+func TestTheLostPasswordForm(t *testing.T) {
+	for name, c := range map[string]struct {
+		folder, login string
+		mailed        bool
+	}{
+		"by user name":          {"", "ann", true},
+		"by address":            {"", "Ann@example.test", true},
+		"in a folder":           {"/blog", "ann", true},
+		"of somebody not known": {"", "bo", false},
+		"of nobody":             {"", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			site := NewSite(SiteConfig{Folder: c.folder})
+			if _, err := site.AddUser(core.NewUser{Login: "ann", Email: "ann@example.test", Password: core.NewSecret("x")}); err != nil {
+				t.Fatal(err)
+			}
+			r := httptest.NewRequest(http.MethodPost, c.folder+"/wp-login.php?action=lostpassword", strings.NewReader(url.Values{"user_login": {c.login}}.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			w := httptest.NewRecorder()
+			before := len(site.Mails())
+			site.ServeHTTP(w, r)
+			mails := site.Mails()[before:]
+			if !c.mailed {
+				if w.Code != http.StatusOK || len(mails) != 0 {
+					t.Errorf("answered %d, mails %v", w.Code, mails)
+				}
+				return
+			}
+			if want := "http://example.com" + c.folder + "/wp-login.php?checkemail=confirm"; w.Code != http.StatusFound || w.Header().Get("Location") != want {
+				t.Errorf("answered %d %q", w.Code, w.Header().Get("Location"))
+			}
+			if len(mails) != 1 || mails[0] != (Mail{To: "ann@example.test", Subject: "[Practice site] Password Reset"}) {
+				t.Errorf("mails %v", mails)
+			}
+		})
+	}
+}
