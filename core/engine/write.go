@@ -314,8 +314,5 @@ func (l *lane) welcome(ctx context.Context, j *job) error {
 		state = core.MailFailed
 	}
 	j.decision.Mailed(state)
-	if j.via.conn.ReturnPasswordField == "" {
-		return nil // settled at once
-	}
-	return keep(state)
+	return keep(state) // others may be mailed before this job is settled
 }

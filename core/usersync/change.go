@@ -174,7 +174,8 @@ func inOrderOf(before, now []string) []string {
 
 func (d *draft) newRoles() []string {
 	return slices.DeleteFunc(slices.Clone(d.user.Roles), func(role string) bool {
-		return role == siteDefault || (d.facts.User != nil && slices.Contains(d.facts.User.Roles, role))
+		had := d.facts.User != nil && slices.Contains(d.facts.User.Roles, role)
+		return role == siteDefault || (had && !slices.Contains(d.wasGiving(), role))
 	})
 }
 

@@ -73,7 +73,7 @@ func Plan(conn core.Connection, job Job, facts Facts) (Decision, *core.Problem) 
 		return Decision{Change: core.Change{Outcome: core.Ignored, Notes: job.ignored}}, nil
 	}
 	d := newDraft(conn, job, facts)
-	if facts.User != nil && Privileged(*facts.User) && !facts.Finished {
+	if facts.User != nil && Privileged(*facts.User) && !facts.Finished && !d.gavePower() {
 		return d.protect(), nil
 	}
 	// That a contact is gone is no reason to link it.

@@ -134,7 +134,7 @@ func (d *draft) firstRole(wishes []core.Grant) {
 	switch usual := d.facts.DefaultRole; {
 	case d.mayGive(d.conn.DefaultRole, slug, byPerson):
 		d.give(slug, core.CauseRequest)
-	case usual != "" && !d.facts.Finished && d.guard.permits(usual, byPerson):
+	case usual != "" && (!d.facts.Finished || slices.Contains(d.user.Roles, usual)) && d.guard.permits(usual, byPerson):
 		d.give(usual, core.CauseRequest)
 	case !d.facts.Finished:
 		d.give(siteDefault, core.CauseRequest)
@@ -179,6 +179,24 @@ func (d *draft) give(role, cause string) {
 		}
 	}
 	d.link.Grants = append(d.link.Grants, core.Grant{Role: role, Connection: d.conn.ID, Cause: cause, Given: given})
+}
+
+// wasGiving are the roles Usher gave the user, or was about to give, when it was interrupted.
+func (d *draft) wasGiving() []string {
+	if d.facts.User == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(d.facts.Begun), func(role string) bool { return !slices.Contains(d.facts.User.Roles, role) })
+}
+
+// gavePower reports whether a role Usher was giving when it was interrupted may be why the
+// user is privileged, and nothing else is known to be: it has still to be taken away again.
+func (d *draft) gavePower() bool {
+	giving := d.wasGiving()
+	doubtful := slices.ContainsFunc(giving, func(role string) bool { return !d.guard.chosen(role) && !d.guard.knownHarmless(role) })
+	return doubtful && !slices.ContainsFunc(d.facts.User.Roles, func(role string) bool {
+		return !slices.Contains(giving, role) && d.guard.knownPowerful(role)
+	})
 }
 
 func (d *draft) gaveBefore(role string) bool {
