@@ -45,6 +45,7 @@ func (c *Client) writeByHelper(ctx context.Context, info *helperInfo, jobs []job
 	c.writeInstead(ctx, declined.roles)
 	c.writePasswords(ctx, declined.passwords)
 	c.showProtected(ctx, declined.users)
+	c.showRepeated(ctx, declined.repeated)
 }
 
 // declined is what the helper leaves to others.
@@ -54,6 +55,8 @@ type declined struct {
 	// passwords are jobs with a new password, which the helper does not change; the rest of
 	// them is written.
 	passwords []job
+	// repeated are creates that were sent before, with other user meta to tell of than now.
+	repeated []helperJob
 }
 
 func newHelperJob(info *helperInfo, j job) (helperJob, error) {
@@ -181,6 +184,9 @@ func (c *Client) sendToHelper(ctx context.Context, info *helperInfo, group []hel
 
 func (c *Client) settle(info *helperInfo, h helperJob, r helperResult, declined *declined) {
 	switch {
+	case r.Status == "created" && h.Create != nil && r.Created && r.After.tellsOther(h.item):
+		*h.written = core.Written{User: core.User{ID: r.UserID}, Made: true, Mail: h.mail(r)}
+		declined.repeated = append(declined.repeated, h)
 	case r.Status == "created" || r.Status == "updated" || r.Status == "unchanged":
 		h.take(r)
 		if !h.Patch.Password.Empty() && h.written.Err == nil {
@@ -219,10 +225,14 @@ func (h helperJob) take(r helperResult) {
 		h.fail(err)
 		return
 	}
-	*h.written = core.Written{User: user, Made: r.Created}
-	if h.Mail {
-		h.written.Mail = mailState(r.Mail)
+	*h.written = core.Written{User: user, Made: r.Created, Mail: h.mail(r)}
+}
+
+func (h helperJob) mail(r helperResult) core.MailState {
+	if !h.Mail {
+		return core.MailNone
 	}
+	return mailState(r.Mail)
 }
 
 func (h helperJob) fits(r helperResult, user core.User) bool {
@@ -398,6 +408,37 @@ func (c *Client) showProtected(ctx context.Context, jobs []job) {
 		if user, there := users[j.written.User.ID]; there {
 			user.Protected = true
 			j.written.User = user
+		}
+	}
+}
+
+// showRepeated reads the users whose create was done before as they are now. The helper told
+// of them what it was asked for then.
+func (c *Client) showRepeated(ctx context.Context, repeated []helperJob) {
+	if len(repeated) == 0 {
+		return
+	}
+	found := make([]core.Found, len(repeated))
+	lookups := make([]lookup, len(repeated))
+	for i, h := range repeated {
+		id := h.written.User.ID
+		item := helperItem{Op: h.item.Op, DryRun: true, ID: id, Show: h.item.named(), crm: h.item.crm}
+		lookups[i] = lookup{core.UserQuery{ID: id}, item, &found[i]}
+	}
+	odd, err := c.lookUp(ctx, lookups)
+	if err == nil && len(odd) > 0 {
+		err = brokenAnswer(errors.New("a user who was made cannot be shown"))
+	}
+	for i, h := range repeated {
+		switch {
+		case err != nil:
+			h.fail(ended(ctx, err))
+		case !found[i].OK:
+			h.fail(core.NewProblem("user.gone", nil))
+		case found[i].User.Protected:
+			h.changed(found[i].User)
+		default:
+			h.written.User = found[i].User
 		}
 	}
 }

@@ -37,10 +37,10 @@ func (s *helperState) user(item helperItem) (core.User, error) {
 	if s == nil || s.ID <= 0 || s.Login == "" || !hashes.MatchString(s.Hash) {
 		return core.User{}, brokenAnswer(errors.New("a state without id, name or hash"))
 	}
-	keys := slices.Sorted(maps.Keys(s.Meta))
-	if !slices.Equal(keys, item.named()) {
+	if s.tellsOther(item) {
 		return core.User{}, brokenAnswer(errors.New("other user meta than asked for"))
 	}
+	keys := item.named()
 	user := core.User{
 		ID: s.ID, Login: s.Login, Email: s.Email,
 		Fields: core.Fields{
@@ -59,6 +59,11 @@ func (s *helperState) user(item helperItem) (core.User, error) {
 		}
 	}
 	return user, nil
+}
+
+// tellsOther reports whether the state is of other user meta than the item asked for.
+func (s *helperState) tellsOther(item helperItem) bool {
+	return s != nil && !slices.Equal(slices.Sorted(maps.Keys(s.Meta)), item.named())
 }
 
 // mark reads what should be a text and a list; anything else equals nothing, and so will

@@ -114,6 +114,13 @@ func (w writer) once(t *testing.T) {
 			t.Errorf("again: %+v, first: %+v", again, first)
 		}
 	}
+	// Planned once more after a crash, with what the CRM has learnt since.
+	later := write
+	later.Meta, later.Mark = map[string]string{"phone": "1", "city": "Bonn"}, &core.Mark{CRM: "kartra", ContactID: "9", Tags: []string{"VIP"}}
+	again := w.one(t, later)
+	if _, told := again.User.Meta["city"]; again.User.ID != first.User.ID || !again.Made || again.Mail != first.Mail || told || again.User.Meta["phone"] != "1" || again.User.Mark == nil || again.User.State == "" {
+		t.Errorf("again with more to write: %+v, first: %+v", again, first)
+	}
 	if sent := w.mails(t) - mails; w.Mails != nil && sent != 1 {
 		t.Errorf("%d mails, want 1", sent)
 	}
