@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 TOOLS := .ci/tools/go.mod
 FUZZTIME ?= 20s
+N ?= 1000
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -39,6 +40,9 @@ fmt: ## format the code
 bench: ## measure the door, side by side in one run
 	@go run ./cmd/internal/bench
 
+torture: ## kill Usher N times and look whether anything was lost
+	@.ci/install && go run ./cmd/internal/torture -n $(N)
+
 fuzz: ## fuzz every parser for FUZZTIME each
 	@.ci/fuzz $(FUZZTIME)
 
@@ -57,4 +61,4 @@ package: ## build into dist/: a .deb, a tar.xz for Linux, programs for Windows
 clean: ## remove what was built
 	rm -rf bin dist
 
-.PHONY: help demo build app screenshots test test-fast lint fmt bench fuzz vuln licences wordpress package clean
+.PHONY: help demo build app screenshots test test-fast lint fmt bench torture fuzz vuln licences wordpress package clean

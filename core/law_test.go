@@ -68,6 +68,8 @@ var law = map[string]struct {
 	"cmd/internal/licences":           {},
 	"cmd/internal/realwp":             {ours: []string{"core/wordpress/realwp"}},
 	"cmd/internal/testsum":            {},
+	"cmd/internal/leaks":              {},
+	"cmd/internal/torture":            {ours: []string{"core/...", "core", "assets", "tunnel", "cmd/internal/app", "cmd/internal/leaks"}},
 	"cmd/usher":                       {ours: []string{"core/...", "core", "assets", "ui", "ui/...", "cmd/internal/app", "cmd/internal/autostart", "cmd/internal/logfile", "cmd/internal/realdesktop/finder"}},
 	"cmd/usherd": {
 		ours: []string{"core/...", "core", "assets", "tunnel", "cmd/internal/app"},
@@ -101,7 +103,7 @@ func isShared(imported, pkg string) (shares, home bool) {
 // testOnly are packages that must not reach a program people run.
 var testOnly = []string{
 	"core/crm/crmtest", "core/wordpress/wptest", "core/wordpress/realwp", "tunnel/ngroktest", "core/secrets/realkeyring",
-	"ui/look/looktest", "cmd/internal/realdesktop", "cmd/internal/realdesktop/finder",
+	"ui/look/looktest", "cmd/internal/realdesktop", "cmd/internal/realdesktop/finder", "cmd/internal/leaks", "cmd/internal/torture",
 }
 
 func TestImportLaw(t *testing.T) {
