@@ -57,7 +57,7 @@ func TestEveryAnswerComesAfterItsCommit(t *testing.T) {
 // noSyncOverlay makes `go build` see a store that does not wait for the disk.
 func noSyncOverlay(t *testing.T) string {
 	t.Helper()
-	source, err := filepath.Abs("../../core/store/store.go")
+	source, err := filepath.Abs("../../core/store/file.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,10 +67,10 @@ func noSyncOverlay(t *testing.T) string {
 	}
 	changed := strings.Replace(string(text), "&bolt.Options{", "&bolt.Options{NoSync: true, ", 1)
 	if changed == string(text) {
-		t.Fatal("core/store/store.go has no bolt.Options to change")
+		t.Fatal("core/store/file.go has no bolt.Options to change")
 	}
 	dir := t.TempDir()
-	careless, overlay := filepath.Join(dir, "store.go"), filepath.Join(dir, "overlay.json")
+	careless, overlay := filepath.Join(dir, "file.go"), filepath.Join(dir, "overlay.json")
 	if err := os.WriteFile(careless, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}

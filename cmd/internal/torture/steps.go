@@ -40,8 +40,8 @@ var steps = []step{
 	{name: "mail noted", file: "core/engine/write.go", at: "	return l.handOver(ctx, j)\n", when: "j.decision.Change.SendMail", mail: true},
 	{name: "before the CRM has the password", file: "core/engine/handover.go", at: "		if err := scribe.SetFields(ctx, id, values); err != nil {\n"},
 	{name: "password in the CRM, before the done tag", file: "core/engine/handover.go", at: "	if conn.DoneTag != \"\" {\n"},
-	{name: "done tag set, before it is noted", file: "core/engine/handover.go", at: "	j.decision.HandedOver(time.Now())\n"},
-	{name: "work done, before its commit", file: "core/engine/apply.go", at: "	if err := l.engine.store.Settle(ctx, time.Now(), results...); err != nil {\n", when: "len(jobs) > 0"},
+	{name: "done tag set, before it is noted", file: "core/engine/handover.go", at: "	j.decision.HandedOver(l.engine.now())\n"},
+	{name: "work done, before its commit", file: "core/engine/apply.go", at: "	if err := l.engine.store.Settle(ctx, l.engine.now(), results...); err != nil {\n", when: "len(jobs) > 0"},
 	{name: "work committed", file: "core/engine/apply.go", at: "	l.engine.tellWatchers(results)\n", when: "len(jobs) > 0"},
 }
 
@@ -94,8 +94,8 @@ var bugs = []edit{
 		"	for _, j := range jobs {\n		if _, made := intents[j.work.Key]; made && planted(\"" + bugPassword + "\") {\n			j.write.Create.Password = newPassword()\n		}\n	}\n	return l.engine.store.SaveIntents(ctx, intents)\n",
 	},
 	{
-		"core/engine/write.go", "		if j.write.Before == nil || j.follows || len(roles) == 0 {\n",
-		"		if j.write.Before == nil || j.follows || len(roles) == 0 || planted(\"" + bugGrant + "\") {\n",
+		"core/engine/write.go", "		if j.write.Before == nil {\n",
+		"		if j.write.Before == nil || planted(\"" + bugGrant + "\") {\n",
 	},
 	{
 		"core/receiver/receiver.go", "	id := core.FormatID(seq)\n",
