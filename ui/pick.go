@@ -5,8 +5,10 @@ import (
 	"fyne.io/fyne/v2/dialog"
 )
 
-// pickFile asks which file to read. Where the person changes their mind, done is not called.
-func (u *UI) pickFile(done func(path string)) {
+func (u *UI) pickFile(done func(path string)) { PickFile(u.stage.Window, done) }
+
+// PickFile asks which file to read. Where the person changes their mind, done is not called.
+func PickFile(in fyne.Window, done func(path string)) {
 	dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
 		if err != nil || file == nil {
 			return // what cannot be read is not picked
@@ -14,7 +16,7 @@ func (u *UI) pickFile(done func(path string)) {
 		path := file.URI().Path()
 		_ = file.Close() // whoever wanted it opens it
 		done(path)
-	}, u.stage.Window).Show()
+	}, in).Show()
 }
 
 // pickFolder asks which folder to write to. Where the person changes their mind, done is not

@@ -5,8 +5,10 @@ import (
 
 	usher "usher/cmd/internal/app"
 	"usher/core"
+	"usher/ui"
 	"usher/ui/opening"
 	"usher/ui/stage"
+	"usher/ui/words"
 )
 
 // cannotOpen shows why Usher cannot open, and asks for what would help.
@@ -23,7 +25,10 @@ func (p *program) cannotOpen(o usher.Options, problem *core.Problem) {
 	case problem.Code == "keyring.unavailable" && o.IsNew():
 		p.say(problem, opening.Answers{Again: again, Quit: p.quit, File: func() { p.choosePassphrase(o) }})
 	case problem.Code == "store.damaged":
-		p.say(problem, opening.Answers{Again: again, Anew: func() { p.beginAnew(o) }, Quit: p.quit})
+		p.say(problem, opening.Answers{
+			Restore: func() { ui.PickFile(p.window, func(path string) { p.restore(o, path) }) },
+			Again:   again, Anew: func() { p.beginAnew(o) }, Quit: p.quit,
+		})
 	default:
 		p.say(problem, opening.Answers{Again: again, Quit: p.quit})
 	}
@@ -37,6 +42,29 @@ func (p *program) beginAnew(o usher.Options) {
 		return
 	}
 	p.open(o)
+}
+
+// restore puts a back-up in the place of the data file, which is kept beside it, and opens it.
+func (p *program) restore(o usher.Options, backup string) {
+	p.window.SetContent(opening.Busy(words.T("opening.restoring.line")))
+	p.doing.Go(func() {
+		_, err := usher.Restore(p.life, o, backup)
+		fyne.Do(func() {
+			wrong := core.HasCode(err, "keyring.passphrase")
+			switch {
+			case p.quitting:
+			case err == nil:
+				p.open(o)
+			case wrong, core.HasCode(err, "keyring.no_passphrase"):
+				p.window.SetContent(opening.Ask(p.window.Canvas(), wrong, func(passphrase core.Secret) {
+					o.Passphrase = passphrase
+					p.restore(o, backup)
+				}, p.quit))
+			default:
+				p.say(core.AsProblem(err), opening.Answers{Again: func() { p.open(o) }, Quit: p.quit})
+			}
+		})
+	})
 }
 
 // inUse shows the Usher that has the data folder, if it answers: it may just have begun.

@@ -27,6 +27,7 @@ func TestTheProgram(t *testing.T) {
 		"no tray: closing asks":             closingAsks,
 		"closing hides, and says so once":   closingHides,
 		"a damaged data file":               damaged,
+		"a back-up is put back":             restored,
 		"practice makes a user":             practiceMakesAUser,
 		"practice beside the wizard":        practiceBeside,
 		"a usherd that runs is worked with": joinsUsherd,
@@ -192,7 +193,7 @@ func damaged(t *testing.T, program string) {
 	}
 	p := d.Run(program, []string{"--hidden", "--data", data}, nil)
 	w := p.Window(title)
-	w.Find(realdesktop.Saying("damaged"))
+	w.Find(realdesktop.Saying("data file is damaged"))
 	w.ClickOn(realdesktop.Button("Set it aside and begin anew"))
 	w.Find(realdesktop.Button("Practise first"))
 	if aside, err := filepath.Glob(filepath.Join(data, "usher.db.*")); err != nil || len(aside) != 1 {
@@ -201,6 +202,42 @@ func damaged(t *testing.T, program string) {
 	p.Signal(syscall.SIGTERM)
 	if code := p.WaitExit(); code != 0 {
 		t.Errorf("exit code %d", code)
+	}
+}
+
+func restored(t *testing.T, program string) {
+	d := realdesktop.Start(t, realdesktop.Options{})
+	data := filepath.Join(d.Home(), "data")
+	run := func() *realdesktop.Program { return d.Run(program, []string{"--data", data}, nil) }
+	end := func(p *realdesktop.Program) {
+		p.Signal(syscall.SIGTERM)
+		if code := p.WaitExit(); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+	}
+	first := run()
+	first.Window(title).Find(realdesktop.Button("Practise first"))
+	end(first)
+	path, damage := filepath.Join(data, "usher.db"), []byte("nothing that a data file holds")
+	if err := os.Rename(path, filepath.Join(d.Home(), "a-backup.db")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, damage, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := run()
+	w := p.Window(title)
+	w.ClickOn(realdesktop.Button("Put a back-up back"))
+	w.ClickOn(realdesktop.Saying("a-backup"))
+	w.ClickOn(realdesktop.Button("Open"))
+	w.Find(realdesktop.Button("Practise first"))
+	end(p)
+	kept, err := filepath.Glob(path + ".before-restore-*")
+	if err != nil || len(kept) != 1 {
+		t.Fatalf("kept %q, %v", kept, err)
+	}
+	if was, err := os.ReadFile(kept[0]); err != nil || string(was) != string(damage) {
+		t.Errorf("kept %q, %v", was, err)
 	}
 }
 

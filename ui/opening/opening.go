@@ -21,6 +21,8 @@ type Answers struct {
 	Again func()
 	// File keeps passwords in a sealed file, where there is no place for them on this computer.
 	File func()
+	// Restore puts a back-up in the place of a damaged data file.
+	Restore func()
 	// Anew sets a damaged data file aside and begins with an empty one.
 	Anew func()
 	Quit func()
@@ -32,6 +34,9 @@ func Trouble(p core.Trouble, a Answers) fyne.CanvasObject {
 	if a.File != nil {
 		card.Text = words.T("opening.file.text")
 		card.Actions = append(card.Actions, look.NewMainButton(words.T("opening.file"), a.File))
+	}
+	if a.Restore != nil {
+		card.Actions = append(card.Actions, look.NewMainButton(words.T("opening.restore"), a.Restore))
 	}
 	if a.Again != nil {
 		card.Actions = append(card.Actions, look.NewButton(words.T("opening.again"), a.Again))

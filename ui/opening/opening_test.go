@@ -43,12 +43,12 @@ func TestATroubleOffersWhatHelps(t *testing.T) {
 	does := func(what string) func() { return func() { done = append(done, what) } }
 	trouble := core.Trouble{Title: "No keyring here", Fix: "Do without"}
 	w := shown(t, func(fyne.Canvas) fyne.CanvasObject {
-		return Trouble(trouble, Answers{Again: does("again"), File: does("file"), Anew: does("anew"), Quit: does("quit")})
+		return Trouble(trouble, Answers{Again: does("again"), File: does("file"), Restore: does("restore"), Anew: does("anew"), Quit: does("quit")})
 	})
-	for _, button := range []string{"Use a sealed file", "Try again", "Set it aside and begin anew", "Quit"} {
+	for _, button := range []string{"Use a sealed file", "Put a back-up back", "Try again", "Set it aside and begin anew", "Quit"} {
 		test.Tap(looktest.Button(t, w.Content(), button))
 	}
-	if want := []string{"file", "again", "anew", "quit"}; !slices.Equal(done, want) {
+	if want := []string{"file", "restore", "again", "anew", "quit"}; !slices.Equal(done, want) {
 		t.Errorf("done %q", done)
 	}
 	if !looktest.Shows(w.Content(), "No keyring here") {
