@@ -552,7 +552,7 @@ var problems = map[string]problemEntry{
 	"store.damaged": {
 		Hold, App,
 		"Usher's data file is damaged.",
-		"Put a back-up in its place, or set the file aside and begin anew. It was not touched.",
+		"Put a back-up back with: usherd restore --from FILE, or begin anew with: usherd set-aside. The file was not touched.",
 	},
 	"store.gone": {
 		Hold, App,

@@ -197,6 +197,8 @@ func Advice(p core.Trouble) string {
 		return words.T("fix.locked.text")
 	case "keyring.unavailable", "keyring.passphrase", "keyring.no_passphrase", "keyring.other_backend":
 		return words.T("fix.secrets.text")
+	case "store.damaged":
+		return words.T("fix.damaged.text")
 	case "store.in_use":
 		return words.T("fix.in_use.text")
 	case "move.not_empty":
