@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -189,41 +188,14 @@ func (l *life) meet(name string, trouble practice.Trouble, query, body string) {
 	})
 }
 
+// lookForLeaks looks at all that was said, logged and kept.
 func (l *life) lookForLeaks(secrets, personal map[string]string) {
 	l.Helper()
-	said, log := []byte(l.said.String()), []byte(l.log.String())
-	if !bytes.Contains(said, []byte(`"delivery":`)) || !bytes.Contains(log, []byte("webhook accepted")) {
+	said := l.said.String()
+	if !strings.Contains(said, `"delivery":`) || !strings.Contains(l.log.String(), "webhook accepted") {
 		l.Error("nothing was said or logged, so nothing is shown")
 	}
-	if found := leaks(said, secrets); len(found) != 0 {
-		l.Errorf("answers or commands show %v", found)
-	}
-	if found := append(leaks(log, secrets), leaks(log, personal)...); len(found) != 0 {
-		l.Errorf("the log shows %v", found)
-	}
-	if found, err := leaksIn(l.data, secrets); err != nil || len(found) != 0 {
-		l.Errorf("the data folder shows %v, %v", found, err)
-	}
-}
-
-// leaksIn looks through the raw bytes of every file below dir.
-func leaksIn(dir string, secrets map[string]string) (found []string, err error) {
-	files := 0
-	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		files++
-		data, err := os.ReadFile(path)
-		for _, leak := range leaks(data, secrets) {
-			found = append(found, entry.Name()+": "+leak)
-		}
-		return err
-	})
-	if err == nil && files < 2 {
-		err = errors.New("there are not even a data file and its secrets")
-	}
-	return found, err
+	l.usher.lookForLeaks(said, secrets, personal)
 }
 
 // plant copies a data folder and hides texts in the copy's data file.

@@ -3,72 +3,16 @@
 package main
 
 import (
-	"bytes"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
-	"io/fs"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"usher/cmd/internal/leaks"
 	"usher/core"
 	"usher/core/practice"
 )
-
-// disguises are the ways a secret can hide in a file or a log.
-func disguises(secret string) map[string]string {
-	quoted, _ := json.Marshal(secret)
-	forms := map[string]string{
-		"plain":       secret,
-		"URL-encoded": url.QueryEscape(secret),
-		"JSON":        strings.Trim(string(quoted), `"`),
-		"hex":         hex.EncodeToString([]byte(secret)),
-	}
-	for skip := range 3 {
-		// Base64 depends on where in a group of three the secret starts; the signs
-		// that its neighbours share with it are left out.
-		padded := append(bytes.Repeat([]byte{0}, skip), secret...)
-		padded = padded[:len(padded)/3*3]
-		from := (skip*8 + 5) / 6
-		forms["base64"+string(rune('0'+skip))] = base64.StdEncoding.EncodeToString(padded)[from:]
-		forms["base64url"+string(rune('0'+skip))] = base64.URLEncoding.EncodeToString(padded)[from:]
-	}
-	return forms
-}
-
-// leaks tells which secrets show in data, and how.
-func leaks(data []byte, secrets map[string]string) (found []string) {
-	for name, secret := range secrets {
-		for how, form := range disguises(secret) {
-			if bytes.Contains(data, []byte(form)) {
-				found = append(found, name+" ("+how+")")
-			}
-		}
-	}
-	return found
-}
-
-func TestTheLeakFinderFindsLeaks(t *testing.T) {
-	const secret = "planted/secret+of 1"
-	for how, form := range disguises(secret) {
-		if len(leaks([]byte("before "+form+" after"), map[string]string{"it": secret})) == 0 {
-			t.Errorf("%s is not found", how)
-		}
-	}
-	for skip := range 4 {
-		text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", skip) + secret + " and more"))
-		if len(leaks([]byte(text), map[string]string{"it": secret})) == 0 {
-			t.Errorf("base64 at offset %d is not found", skip)
-		}
-	}
-	if found := leaks([]byte("nothing to see"), map[string]string{"it": secret}); len(found) != 0 {
-		t.Errorf("found %v in nothing", found)
-	}
-}
 
 // A whole life at debug level, in which secrets arrive on every way there is.
 func TestNoSecretIsInTheLogOrTheDataFolder(t *testing.T) {
@@ -112,7 +56,7 @@ func TestNoSecretIsInTheLogOrTheDataFolder(t *testing.T) {
 		if a.status == http.StatusOK && json.Unmarshal([]byte(a.body), &said) == nil && said.Delivery != "" {
 			ids = append(ids, said.Delivery)
 		}
-		if found := leaks([]byte(a.body), secrets); len(found) != 0 {
+		if found := leaks.New(secrets).In([]byte(a.body)); len(found) != 0 {
 			t.Errorf("the answer shows %v", found)
 		}
 	}
@@ -144,29 +88,24 @@ func TestNoSecretIsInTheLogOrTheDataFolder(t *testing.T) {
 	out := u.must("deliveries", "--json") + u.must("deliveries") + u.must("status", "--json") + u.must("status")
 	u.stop()
 
-	if found := leaks([]byte(out), secrets); len(found) != 0 {
-		t.Errorf("the commands print %v", found)
-	}
-	log := []byte(u.log.String())
-	if !bytes.Contains(log, []byte("webhook accepted")) || !bytes.Contains(log, []byte("work settled")) {
+	if log := u.log.String(); !strings.Contains(log, "webhook accepted") || !strings.Contains(log, "work settled") {
 		t.Error("the log is not the log")
 	}
-	if found := append(leaks(log, secrets), leaks(log, personal)...); len(found) != 0 {
-		t.Errorf("the log shows %v", found)
+	u.lookForLeaks(out, secrets, personal)
+}
+
+// lookForLeaks looks for secrets in what was said, in the log and in the data folder, and for
+// what is personal in the log.
+func (u *usher) lookForLeaks(said string, secrets, personal map[string]string) {
+	u.Helper()
+	finder, log := leaks.New(secrets), []byte(u.log.String())
+	if found := finder.In([]byte(said)); len(found) != 0 {
+		u.Errorf("answers or commands show %v", found)
 	}
-	files := 0
-	err := filepath.WalkDir(u.data, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		files++
-		data, err := os.ReadFile(path)
-		if found := leaks(data, secrets); len(found) != 0 {
-			t.Errorf("%s shows %v", entry.Name(), found)
-		}
-		return err
-	})
-	if err != nil || files < 2 {
-		t.Errorf("%d files looked at, %v", files, err)
+	if found := append(finder.In(log), leaks.New(personal).In(log)...); len(found) != 0 {
+		u.Errorf("the log shows %v", found)
+	}
+	if found, err := finder.InFolder(u.data); err != nil || len(found) != 0 {
+		u.Errorf("the data folder shows %v, %v", found, err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"usher/cmd/internal/leaks"
 	"usher/core"
 	"usher/core/practice"
 )
@@ -96,11 +97,11 @@ func TestNoSecretLeaksWhereThingsGoWrong(t *testing.T) {
 	}
 	t.Run("and one planted in a copy is found", func(t *testing.T) {
 		dir := t.TempDir()
-		forms := disguises(secrets["access key"])
+		forms := leaks.Disguises(secrets["access key"])
 		if err := plant(l.data, dir, slices.Collect(maps.Values(forms))); err != nil {
 			t.Fatal(err)
 		}
-		found, err := leaksIn(dir, secrets)
+		found, err := leaks.New(secrets).InFolder(dir)
 		for how := range forms {
 			if !slices.Contains(found, "usher.db: access key ("+how+")") {
 				t.Errorf("%s was not found but %v, %v", how, found, err)

@@ -15,7 +15,7 @@ import (
 )
 
 // Shortest is the length in bytes of the shortest text that is looked for.
-const Shortest = 8
+const Shortest = 6
 
 // Finder knows the secrets to look for. Looking takes about as long for many as for one.
 type Finder struct {
@@ -32,7 +32,7 @@ func New(secrets map[string]string) *Finder {
 		if len(secret) < Shortest {
 			continue
 		}
-		for how, text := range disguises(secret) {
+		for how, text := range Disguises(secret) {
 			if len(text) >= Shortest {
 				head := [Shortest]byte([]byte(text))
 				f.heads[head] = append(f.heads[head], form{text, name + " (" + how + ")"})
@@ -42,8 +42,8 @@ func New(secrets map[string]string) *Finder {
 	return f
 }
 
-// disguises are the ways a secret can hide in a file or a log.
-func disguises(secret string) map[string]string {
+// Disguises are the ways a secret can hide in a file or a log, by their names.
+func Disguises(secret string) map[string]string {
 	quoted, _ := json.Marshal(secret)
 	forms := map[string]string{
 		"plain":       secret,

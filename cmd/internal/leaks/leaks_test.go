@@ -13,10 +13,13 @@ const secret = "planted/secret+of 1"
 
 func TestEveryDisguiseIsSeenThrough(t *testing.T) {
 	finder := New(map[string]string{"it": secret, "another": "planted/other secret"})
-	for how, form := range disguises(secret) {
+	for how, form := range Disguises(secret) {
 		if found := finder.In([]byte("before " + form + " after")); !slices.Contains(found, "it ("+how+")") {
 			t.Errorf("%s is not found, but %v", how, found)
 		}
+	}
+	if found := finder.In([]byte(secret + secret)); len(found) != 2 { // plain, and quoted as JSON
+		t.Errorf("what shows twice is named %v", found)
 	}
 	for skip := range 4 {
 		text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", skip) + secret + " and more"))
