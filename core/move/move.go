@@ -188,7 +188,7 @@ type source struct {
 
 func (s *source) Read(p []byte) (int, error) {
 	n, err := s.from.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err != nil && !errors.Is(err, io.EOF) {
 		s.err = err
 	}
 	return n, err

@@ -128,6 +128,7 @@ func TestHostileFiles(t *testing.T) {
 		"one bit changed":           {flip(whole, len(whole)-9), "move.damaged"},
 		"nothing inside":            {sealed(t, nil), "move.damaged"},
 		"a head of 4 GB":            {sealed(t, append(long, "{}"...)), "move.damaged"},
+		"a head that is too long":   {sealed(t, head("{}"+strings.Repeat(" ", maxHead))), "move.damaged"},
 		"a head shorter than told":  {sealed(t, head("{}")[:5]), "move.damaged"},
 		"a head that is no JSON":    {sealed(t, head("[")), "move.damaged"},
 		"a secret without a name":   {sealed(t, head(`{"secrets":{"":"eA=="}}`)), "move.damaged"},
@@ -142,6 +143,31 @@ func TestHostileFiles(t *testing.T) {
 	}
 	if _, _, err := readAll(bytes.NewReader(whole), core.NewSecret("another passphrase")); !core.HasCode(err, "move.passphrase") {
 		t.Errorf("with another passphrase: %v", err)
+	}
+}
+
+// endless repeats a text for ever.
+type endless struct {
+	text  string
+	taken int // bytes
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, e.text)
+	e.taken += n
+	return n, nil
+}
+
+func TestWhatNeverEndsIsGivenUp(t *testing.T) {
+	for begin, code := range map[string]string{
+		"":                                      "move.not_ours",
+		"usher-move 1\nage-encryption.org/v1\n": "move.damaged",
+	} {
+		rest := &endless{text: "-> x\n\n"}
+		_, _, err := Read(io.MultiReader(strings.NewReader(begin), rest), passphrase)
+		if !core.HasCode(err, code) || rest.taken > 2*maxSeal {
+			t.Errorf("%q: %d bytes were taken, %v", begin, rest.taken, err)
+		}
 	}
 }
 

@@ -48,6 +48,10 @@ func TestStreams(t *testing.T) {
 	if _, err := open(passphrase, bytes.Replace(whole, []byte(" 2\n"), []byte(" 20\n"), 1)); err == nil || errors.Is(err, ErrWrongKey) {
 		t.Errorf("a file that demands too much work: %v", err)
 	}
+	var dear bytes.Buffer
+	if _, err := WrapStream(passphrase, &dear); err != nil || !strings.Contains(dear.String(), " 18\n") {
+		t.Errorf("it begins with %q, want work factor 18; %v", dear.String(), err)
+	}
 	if _, err := WrapStream(core.Secret{}, io.Discard); err == nil {
 		t.Error("sealed without a passphrase")
 	}

@@ -37,6 +37,9 @@ func TestALogIsBoundedAndItsOwnersAlone(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
+	if folder, err := os.Stat(filepath.Dir(path)); err != nil || folder.Mode().Perm() != 0o700 {
+		t.Errorf("the folder: %v, %v", folder, err)
+	}
 	older, _ := os.ReadFile(path + ".1")
 	newer, _ := os.ReadFile(path)
 	if all := append(older, newer...); !bytes.HasSuffix(all, []byte(last)) || len(all) != 35*line {
@@ -65,13 +68,18 @@ func TestManyWriteAtOnce(t *testing.T) {
 func TestALineLongerThanTheLogIsKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "usher.log")
 	f := New(path, 10)
-	for range 2 {
-		if _, err := f.Write([]byte("longer than ten\n")); err != nil {
+	for n, line := range []string{"longer than ten\n", "and another one\n"} {
+		if _, err := f.Write([]byte(line)); err != nil {
 			t.Fatal(err)
+		}
+		if _, err := os.Stat(path + ".1"); n == 0 && err == nil {
+			t.Error("an empty log is kept in place of one that said something")
 		}
 	}
 	_ = f.Close()
-	if kept, _ := os.ReadFile(path); string(kept) != "longer than ten\n" {
-		t.Errorf("kept %q", kept)
+	older, _ := os.ReadFile(path + ".1")
+	newer, _ := os.ReadFile(path)
+	if string(older) != "longer than ten\n" || string(newer) != "and another one\n" {
+		t.Errorf("kept %q and %q", older, newer)
 	}
 }
