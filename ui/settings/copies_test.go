@@ -57,8 +57,12 @@ func TestMovingToAnotherComputer(t *testing.T) {
 			s.copies.second.SetText(second)
 			test.Tap(looktest.Button(t, s.Content(), "Choose a folder and write the file"))
 		}
-		write("too short", "too short")
-		if !shows(s, "It has to have at least 10 characters.") {
+		write("tööö shört", "")
+		if shows(s, "It has to have at least 10 characters.") || !shows(s, "The two are not the same.") {
+			t.Errorf("ten characters: %q", looktest.Drawn(s.Content()))
+		}
+		write("töö shört", "töö shört")
+		if !shows(s, "It has to have at least 10 characters.") || shows(s, "The two are not the same.") {
 			t.Errorf("shown: %q", looktest.Drawn(s.Content()))
 		}
 		write("correct horse", "correct house")
@@ -67,8 +71,8 @@ func TestMovingToAnotherComputer(t *testing.T) {
 		}
 		c.err = core.NewProblem("copy.not_written", nil)
 		write("correct horse", " correct horse ")
-		if !shows(s, "Writing the file. What is being written to your site is finished first.") {
-			t.Error("nothing says that it is being written")
+		if !shows(s, "Writing the file. What is being written to your site is finished first.") || !s.copies.move.Disabled() {
+			t.Error("nothing says that it is being written, or it can be begun twice")
 		}
 		settle(s)
 		if !shows(s, core.AsProblem(c.err).Title) || s.copies.first.Text == "" {
@@ -97,6 +101,9 @@ func TestABackupIsSaved(t *testing.T) {
 		c.err = core.NewProblem("backup.damaged", nil)
 		save := func() {
 			test.Tap(looktest.Button(t, s.Content(), "Choose a folder and save the back-up"))
+			if !s.copies.save.Disabled() {
+				t.Error("it can be begun twice")
+			}
 			settle(s)
 		}
 		if save(); !shows(s, core.AsProblem(c.err).Title) {

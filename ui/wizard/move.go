@@ -69,7 +69,6 @@ func (m *moving) picked(path string) {
 // begin reads the file. What follows when it is right, the program shows.
 func (m *moving) begin() {
 	given := strings.TrimSpace(m.passphrase.Text)
-	m.file.SetProblem("")
 	m.row.SetProblem("")
 	switch {
 	case m.path == "":

@@ -4,7 +4,10 @@ import (
 	"slices"
 	"testing"
 
+	"fyne.io/fyne/v2/test"
+
 	"usher/core"
+	"usher/ui/look/looktest"
 )
 
 func TestMovingFromAnotherComputer(t *testing.T) {
@@ -30,6 +33,7 @@ func TestMovingFromAnotherComputer(t *testing.T) {
 		p.paste("Its passphrase", " another one ")
 		p.click("Move here")
 		p.sees(core.NewProblem("move.passphrase", nil).Title)
+		p.seesNot("Reading the file…")
 		p.fake.errs["Move"] = core.NewProblem("move.damaged", nil)
 		p.paste("Its passphrase", "correct horse battery")
 		p.picture("0-moving")
@@ -37,6 +41,8 @@ func TestMovingFromAnotherComputer(t *testing.T) {
 		p.sees(core.NewProblem("move.damaged", nil).Title, core.NewProblem("move.damaged", nil).Fix)
 		p.seesNot(core.NewProblem("move.passphrase", nil).Title)
 		p.picture("0-moving-problem")
+		p.click("usher-move-2026-11-21.usher")
+		p.seesNot(core.NewProblem("move.damaged", nil).Title)
 
 		delete(p.fake.errs, "Move")
 		p.enter("Its passphrase")
@@ -51,6 +57,26 @@ func TestMovingFromAnotherComputer(t *testing.T) {
 		if len(p.memory.kept) != 0 {
 			t.Errorf("kept %v", p.memory.kept)
 		}
+	})
+}
+
+func TestMovingIsGivenUp(t *testing.T) {
+	sit(t, func(p *person) {
+		p.stage.PickFile = func(done func(string)) { done("/media/stick/usher.usher") }
+	}, func(p *person) {
+		p.click("Move from another computer")
+		p.click("Choose the file")
+		p.paste("Its passphrase", "correct horse battery")
+		test.Tap(looktest.Button(t, p.window.Content(), "Move here"))
+		p.sees("Reading the file…", "(Move here)")
+		test.Tap(looktest.Button(t, p.window.Content(), "Back"))
+		p.settle()
+		if called := p.fake.called("Move"); called != 0 {
+			t.Errorf("it was read to its end %d times", called)
+		}
+		p.click("Move from another computer")
+		p.sees("[Move here]")
+		p.seesNot("Reading the file…")
 	})
 }
 
