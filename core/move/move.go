@@ -11,7 +11,6 @@ package move
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -34,7 +33,6 @@ const (
 
 	maxHead  = 4 << 20  // bytes: thousands of the longest secrets
 	maxStore = 64 << 30 // bytes of the data file: far above a million messages
-	maxSeal  = 4 << 10  // bytes at the beginning of the age file, which one passphrase does not fill
 	maxName  = 200      // bytes of a secret's name
 )
 
@@ -115,15 +113,11 @@ func (c Content) bytes() ([]byte, error) {
 // Whatever the file says, no more than a few megabytes are held in memory.
 func Read(from io.Reader, passphrase core.Secret) (c Content, store io.Reader, err error) {
 	in := &source{from: from}
-	buffered := bufio.NewReaderSize(in, maxSeal)
+	buffered := bufio.NewReader(in)
 	if err := readMagic(buffered); err != nil {
 		return Content{}, nil, in.or(err)
 	}
-	// age reads its own beginning whole, whatever its length.
-	if start, _ := buffered.Peek(maxSeal); !bytes.Contains(start, []byte("\n--- ")) {
-		return Content{}, nil, in.or(damaged("no seal"))
-	}
-	opened, err := seal.UnwrapStream(passphrase, buffered)
+	opened, err := seal.UnwrapStream(passphrase, buffered) // age reads no seal of more than 2 MB
 	if errors.Is(err, seal.ErrWrongKey) {
 		return Content{}, nil, core.NewProblem("move.passphrase", err)
 	}

@@ -113,12 +113,10 @@ func TestHostileFiles(t *testing.T) {
 		"empty":                     {nil, "move.not_ours"},
 		"another program's":         {[]byte("%PDF-1.7\n"), "move.not_ours"},
 		"a plain age file":          {whole[len("usher-move 1\n"):], "move.not_ours"},
-		"one endless line":          {bytes.Repeat([]byte("usher-move "), 100_000), "move.not_ours"},
 		"no version":                {[]byte("usher-move x\n"), "move.not_ours"},
 		"version 0":                 {[]byte("usher-move 0\n"), "move.not_ours"},
 		"a newer version":           {[]byte("usher-move 2\nof which nothing is known"), "move.newer"},
 		"no seal":                   {[]byte("usher-move 1\nhello"), "move.damaged"},
-		"an endless seal":           {append([]byte("usher-move 1\nage-encryption.org/v1\n"), bytes.Repeat([]byte("-> x\n\n"), 100_000)...), "move.damaged"},
 		"work without end":          {bytes.Replace(whole, []byte(" 2\n"), []byte(" 30\n"), 1), "move.damaged"},
 		"cut in the seal":           {whole[:60], "move.damaged"},
 		"cut in the middle":         {whole[:len(whole)/2], "move.damaged"},
@@ -159,14 +157,17 @@ func (e *endless) Read(p []byte) (int, error) {
 }
 
 func TestWhatNeverEndsIsGivenUp(t *testing.T) {
-	for begin, code := range map[string]string{
-		"":                                      "move.not_ours",
-		"usher-move 1\nage-encryption.org/v1\n": "move.damaged",
+	const age = "usher-move 1\nage-encryption.org/v1\n"
+	for name, c := range map[string]struct{ begin, rest, code string }{
+		"a first line":   {"", "usher-move ", "move.not_ours"},
+		"keys":           {age, "-> x\n\n", "move.damaged"},
+		"one key":        {age + "-> x y\n", strings.Repeat("A", 64) + "\n", "move.damaged"},
+		"a line of keys": {age, "x", "move.damaged"},
 	} {
-		rest := &endless{text: "-> x\n\n"}
-		_, _, err := Read(io.MultiReader(strings.NewReader(begin), rest), passphrase)
-		if !core.HasCode(err, code) || rest.taken > 2*maxSeal {
-			t.Errorf("%q: %d bytes were taken, %v", begin, rest.taken, err)
+		rest := &endless{text: c.rest}
+		_, _, err := Read(io.MultiReader(strings.NewReader(c.begin), rest), passphrase)
+		if !core.HasCode(err, c.code) || rest.taken > 4<<20 {
+			t.Errorf("%s: %d bytes were taken, %v", name, rest.taken, err)
 		}
 	}
 }
