@@ -269,6 +269,39 @@ func TestAnUsherThatWasNotStoppedArrivesPaused(t *testing.T) {
 	}
 }
 
+func TestTheDataSaysWhereItsSecretsAreHere(t *testing.T) {
+	_, url := newSite(t)
+	old := newShop(t, url)
+	content, data := old.content(true)
+	for name, c := range map[string]struct {
+		chosen, file, want string
+	}{
+		"as chosen":             {SecretsFile, "another", SecretsFile},
+		"by the file there":     {"", sealedName, SecretsFile},
+		"as chosen, not so":     {SecretsKeyring, sealedName, SecretsKeyring},
+		"where nothing is said": {"", "another", SecretsKeyring},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := memoryOptions(t)
+			o.Secrets = c.chosen
+			err := os.MkdirAll(o.DataDir, 0o700)
+			if err = errors.Join(err, os.WriteFile(filepath.Join(o.DataDir, c.file), nil, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			arrival, err := receive(t.Context(), o, content, bytes.NewReader(data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := arrival.Settle(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := mustOpen(t, o).store.Secrets(); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 var errCrash = errors.New("crashed")
 
 // crashing is a vault that takes some secrets and then no more.

@@ -2,9 +2,12 @@ package app
 
 import (
 	"bytes"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"usher/core"
 	"usher/core/store"
@@ -116,5 +119,53 @@ func TestABackupThatIsNotRightChangesNothing(t *testing.T) {
 	}
 	if s.open(); len(s.store.Config().Connections) != 1 {
 		t.Error("the connection is gone")
+	}
+}
+
+// A key that was given up after the back-up opens nothing, and the data says where the secrets
+// are now.
+func TestARestoredBackupGoesOnWithTheSecretsThereAre(t *testing.T) {
+	_, url := newSite(t)
+	s := newShop(t, url)
+	path := backedUp(t, s)
+	rotated, err := s.Engine.RotateKey(t.Context(), "Shop", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, s.query, _ = strings.Cut(rotated.URLs[core.Add], "&")
+	if err := s.store.SetSecrets(t.Context(), SecretsKeyring); err != nil {
+		t.Fatal(err)
+	}
+	s.quit()
+	s.o.Secrets = ""
+	if _, err := Restore(t.Context(), s.o, path); err != nil {
+		t.Fatal(err)
+	}
+	if s.open(); s.store.Secrets() != SecretsKeyring {
+		t.Errorf("its secrets are said to be in %q", s.store.Secrets())
+	}
+	s.run()
+	if got := s.send("ann", "Ann"); got != http.StatusOK {
+		t.Errorf("the newer URL answers %d", got)
+	}
+}
+
+func TestWhatIsKeptReplacesNothing(t *testing.T) {
+	s := &shop{t: t, o: memoryOptions(t)}
+	s.open()
+	s.quit()
+	at := time.Date(2026, 11, 21, 9, 0, 0, 0, time.Local)
+	kept, err := keep(t.Context(), s.o.DataDir, at)
+	if err != nil || filepath.Base(kept) != "usher.db.before-restore-20261121-090000" {
+		t.Fatalf("%q, %v", kept, err)
+	}
+	if err := os.WriteFile(kept, []byte("kept before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keep(t.Context(), s.o.DataDir, at); !core.HasCode(err, "copy.exists") {
+		t.Errorf("got %v", err)
+	}
+	if text, err := os.ReadFile(kept); err != nil || string(text) != "kept before" {
+		t.Errorf("%q, %v", text, err)
 	}
 }
