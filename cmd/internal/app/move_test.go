@@ -416,6 +416,19 @@ func TestAnUsherAtWorkIsNotReplaced(t *testing.T) {
 	}
 }
 
+func TestASiteAloneIsAlsoNamed(t *testing.T) {
+	_, url := newSite(t)
+	s := &shop{t: t, o: memoryOptions(t)}
+	s.open()
+	if _, err := s.Engine.ConnectSite(t.Context(), url, "admin", core.NewSecret("PlantedAppPassword123456")); err != nil {
+		t.Fatal(err)
+	}
+	s.quit()
+	if err := Vacant(s.o); !core.HasCode(err, "move.not_empty") || core.AsProblem(err).Detail != url {
+		t.Errorf("got %v, want it to name %s", err, url)
+	}
+}
+
 // lockedVault is a keyring nobody unlocks.
 type lockedVault struct{ engine.Vault }
 
