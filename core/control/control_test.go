@@ -84,10 +84,10 @@ func (e *engine) ChangeKeeping(_ context.Context, change core.KeepingChange) (co
 	return core.DefaultKeeping().With(change)
 }
 
-// start serves an engine until the test ends.
-func start(t *testing.T, dir string, e *engine) *Client {
+// start serves a backend until the test ends.
+func start(t *testing.T, dir string, b Backend) *Client {
 	t.Helper()
-	stop := serve(t, dir, e)
+	stop := serve(t, dir, b)
 	t.Cleanup(stop)
 	client, err := Dial(t.Context(), dir)
 	if err != nil {
@@ -96,7 +96,7 @@ func start(t *testing.T, dir string, e *engine) *Client {
 	return client
 }
 
-func serve(t *testing.T, dir string, e *engine) (stop func()) {
+func serve(t *testing.T, dir string, b Backend) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	listener, err := Listen(ctx, dir)
@@ -104,7 +104,7 @@ func serve(t *testing.T, dir string, e *engine) (stop func()) {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- Serve(ctx, listener, e) }()
+	go func() { ended <- Serve(ctx, listener, b) }()
 	return func() {
 		cancel()
 		if err := <-ended; err != nil {

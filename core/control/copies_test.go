@@ -49,24 +49,7 @@ func (c *copier) Export(ctx context.Context, to io.Writer, passphrase core.Secre
 
 func TestCopiesAreStreams(t *testing.T) {
 	c := &copier{}
-	dir := t.TempDir()
-	ctx, cancel := context.WithCancel(context.Background())
-	listener, err := Listen(ctx, dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- Serve(ctx, listener, c) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	client, err := Dial(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := start(t, t.TempDir(), c)
 	var out bytes.Buffer
 	take := func() error {
 		out.Reset()

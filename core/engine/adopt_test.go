@@ -19,7 +19,7 @@ import (
 // copied is a copy of the world's store as it is now.
 func (w *world) copied() []byte {
 	w.Helper()
-	made, err := w.store.Snapshot()
+	made, err := w.store.Snapshot(w.Context())
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -26,24 +26,24 @@ func (e *Engine) Export(ctx context.Context, to io.Writer, passphrase core.Secre
 		if content.Secrets, err = secrets(ctx, e.vault, e.secretNames(e.store.Config())); err != nil {
 			return err
 		}
-		copied, err = e.store.Snapshot()
+		copied, err = e.store.Snapshot(ctx)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = copied.Close() }() // it was read; nothing of it stays
-	return move.Write(to, passphrase, content, interruptible{ctx, copied})
+	return move.Write(to, passphrase, content, copied)
 }
 
 // Backup implements control.Backend.
 func (e *Engine) Backup(ctx context.Context, to io.Writer) error {
-	copied, err := e.store.Snapshot()
+	copied, err := e.store.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = copied.Close() }() // it was read; nothing of it stays
-	if _, err := io.Copy(to, interruptible{ctx, copied}); err != nil {
+	if _, err := io.Copy(to, copied); err != nil {
 		return fmt.Errorf("hand out back-up: %w", err)
 	}
 	return nil
@@ -54,19 +54,6 @@ func (e *Engine) whileNobodySetsUp(do func() error) error {
 	e.settingUp.Lock()
 	defer e.settingUp.Unlock()
 	return do()
-}
-
-// interruptible is a reader that ends with its context.
-type interruptible struct {
-	ctx  context.Context //nolint:containedctx // of one reading
-	from io.Reader
-}
-
-func (r interruptible) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.from.Read(p)
 }
 
 // secretNames are the names of all secrets a set-up can have.

@@ -15,20 +15,21 @@ import (
 
 // Snapshot is a consistent copy of the data file, to be read. Its maker closes it.
 type Snapshot struct {
-	*os.File
+	io.Reader
+	file *os.File
 	left string // to be removed; empty where it has no name any more
 }
 
 // Snapshot copies the data file while the store is in use. Whoever reads the copy may be slow,
 // and a transaction that stays open would in the end keep the file from growing and so the
 // door from accepting: the copy is made beside the data file, at the disk's speed, and is gone
-// once it is closed.
-func (s *Store) Snapshot() (*Snapshot, error) {
+// once it is closed. Reading it ends with ctx.
+func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 	aside, err := os.CreateTemp(filepath.Dir(s.path), FileName+".copy-*") // mode 0600
 	if err != nil {
 		return nil, core.NewProblem("store.disk", err)
 	}
-	made := &Snapshot{File: aside}
+	made := &Snapshot{Reader: interruptible{ctx, aside}, file: aside}
 	if os.Remove(aside.Name()) != nil { // at once, so that no crash leaves it; Windows refuses
 		made.left = aside.Name()
 	}
@@ -47,7 +48,7 @@ func (s *Store) Snapshot() (*Snapshot, error) {
 
 // Close ends the copy.
 func (s *Snapshot) Close() error {
-	err := s.File.Close()
+	err := s.file.Close()
 	if s.left != "" {
 		err = errors.Join(err, os.Remove(s.left))
 	}

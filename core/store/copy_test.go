@@ -18,10 +18,10 @@ import (
 	"usher/core"
 )
 
-// snapshot is a copy of the store.
+// snapshot is what the data file holds, without the room it has for more.
 func (b *bench) snapshot() []byte {
 	b.t.Helper()
-	copied, err := b.Snapshot()
+	copied, err := b.Snapshot(b.t.Context())
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func names(t *testing.T, dir string) (list []string) {
 func TestASnapshotIsOfOneMomentAndHoldsNobodyUp(t *testing.T) {
 	b := newBench(t)
 	first := b.accept("before")
-	copied, err := b.Snapshot()
+	copied, err := b.Snapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +288,7 @@ func TestWhereSecretsAreCanChange(t *testing.T) {
 func TestTheFileGrowsWhileACopyIsTaken(t *testing.T) {
 	b := newBench(t)
 	b.accept("x")
-	copied, err := b.Snapshot()
+	copied, err := b.Snapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,4 +304,21 @@ func TestTheFileGrowsWhileACopyIsTaken(t *testing.T) {
 		})
 	}
 	sending.Wait()
+}
+
+func TestReadingASnapshotEndsWithItsContext(t *testing.T) {
+	b := newBench(t)
+	ctx, end := context.WithCancel(t.Context())
+	copied, err := b.Snapshot(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = copied.Close() }()
+	if _, err := io.CopyN(io.Discard, copied, 1); err != nil {
+		t.Error(err)
+	}
+	end()
+	if _, err := io.Copy(io.Discard, copied); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
 }

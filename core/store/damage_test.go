@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"errors"
-	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -25,22 +24,8 @@ func filled(t *testing.T) *bench {
 	return b
 }
 
-// content is what the data file holds, without the room it has for more.
-func (b *bench) content() []byte {
-	b.t.Helper()
-	copied, err := b.Snapshot()
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	data, err := io.ReadAll(copied)
-	if err := errors.Join(err, copied.Close()); err != nil {
-		b.t.Fatal(err)
-	}
-	return data
-}
-
 func TestADamagedFileIsRefusedAndLeftAsItIs(t *testing.T) {
-	whole := filled(t).content()
+	whole := filled(t).snapshot()
 	for name, content := range map[string][]byte{
 		"emptied":                     {},
 		"cut within its first page":   whole[:1000],
@@ -80,7 +65,7 @@ func TestADamagedFileIsRefusedAndLeftAsItIs(t *testing.T) {
 // A page anywhere in the file may hold anything: Usher says so, or does not meet it.
 func TestNoDamageEndsTheProgram(t *testing.T) {
 	b := filled(t)
-	whole := b.content()
+	whole := b.snapshot()
 	noticed, page := 0, os.Getpagesize()
 	for n := range len(whole) / page {
 		random := rand.NewChaCha8([32]byte{byte(n)})

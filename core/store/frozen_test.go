@@ -3,7 +3,6 @@ package store
 import (
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,11 +141,6 @@ func writeFrozen(t *testing.T, identity seal.Identity) {
 	if _, err := os.Stat(path); err == nil {
 		t.Fatalf("%s is frozen", path)
 	}
-	copied, err := b.Snapshot()
-	keep(err)
-	data, err := io.ReadAll(copied)
-	keep(err)
-	keep(os.WriteFile(path, data, 0o600))
-	keep(copied.Close())
+	keep(os.WriteFile(path, b.snapshot(), 0o600))
 	keep(b.Close())
 }

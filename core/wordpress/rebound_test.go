@@ -64,15 +64,25 @@ var (
 	public = netip.MustParseAddr("192.0.2.1")
 )
 
-// TestANameThatMovesIntoTheNetwork has names that were public when the owner typed them lead
-// to this computer later, in every way they can be written.
-func TestANameThatMovesIntoTheNetwork(t *testing.T) {
-	var reached atomic.Bool
+// listening has this computer listen, and tell when it is connected to.
+func listening(t *testing.T) (port string, reached *atomic.Bool) {
+	t.Helper()
+	reached = &atomic.Bool{}
 	server := httptest.NewUnstartedServer(nil)
 	server.Config.ConnState = func(net.Conn, http.ConnState) { reached.Store(true) }
 	server.Start()
 	t.Cleanup(server.Close)
-	at, _ := url.Parse(server.URL)
+	at, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at.Port(), reached
+}
+
+// TestANameThatMovesIntoTheNetwork has names that were public when the owner typed them lead
+// to this computer later, in every way they can be written.
+func TestANameThatMovesIntoTheNetwork(t *testing.T) {
+	port, reached := listening(t)
 
 	// The C library, where it does the looking up, reads all of the numbers as 127.0.0.1; Go's
 	// own resolver does not take some of them for names.
@@ -88,7 +98,7 @@ func TestANameThatMovesIntoTheNetwork(t *testing.T) {
 					"here": {here}, "here as IPv6": {netip.MustParseAddr("::ffff:127.0.0.1")}, "metadata": {netip.MustParseAddr("169.254.169.254")},
 				} {
 					names(t, func(string) []netip.Addr { return addrs })
-					client := New(core.Site{API: scheme + "://" + host + ":" + at.Port() + "/wp-json"}, core.NewSecret("x"))
+					client := New(core.Site{API: scheme + "://" + host + ":" + port + "/wp-json"}, core.NewSecret("x"))
 					if err := client.Ping(t.Context()); !core.HasCode(err, "site.private_address") && (host == hosts[0] || !core.HasCode(err, "site.no_such_name")) {
 						t.Errorf("%s, %s: got %v", scheme, what, err)
 					}
@@ -103,17 +113,12 @@ func TestANameThatMovesIntoTheNetwork(t *testing.T) {
 }
 
 func TestANameWithPublicAndPrivateAddresses(t *testing.T) {
-	var reached atomic.Bool
-	server := httptest.NewUnstartedServer(nil)
-	server.Config.ConnState = func(net.Conn, http.ConnState) { reached.Store(true) }
-	server.Start()
-	t.Cleanup(server.Close)
-	at, _ := url.Parse(server.URL)
+	port, reached := listening(t)
 	names(t, func(string) []netip.Addr { return []netip.Addr{public, here, netip.MustParseAddr("::1")} })
 	if isLocal(t.Context(), "shop.example") {
 		t.Error("it is taken for local")
 	}
-	client := New(core.Site{API: "https://shop.example:" + at.Port() + "/wp-json"}, core.NewSecret("x"))
+	client := New(core.Site{API: "https://shop.example:" + port + "/wp-json"}, core.NewSecret("x"))
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond) // nobody answers at the public one
 	defer cancel()

@@ -241,7 +241,7 @@ func entries(t *testing.T, dir string) (names []string) {
 // content is what a move file of a shop holds, without the second that sealing takes.
 func (s *shop) content(settled bool) (move.Content, []byte) {
 	s.t.Helper()
-	copied, err := s.store.Snapshot()
+	copied, err := s.store.Snapshot(s.t.Context())
 	if err != nil {
 		s.t.Fatal(err)
 	}
