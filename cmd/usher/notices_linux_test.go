@@ -23,7 +23,7 @@ func TestAClickOnANotificationIsHeardOnce(t *testing.T) {
 	}
 	clicked := make(chan string, 8)
 	n.do = func(click func()) { click() }
-	for _, text := range []string{"<b>Ann</b> & Bob", "Cy"} {
+	for _, text := range []string{"<b>Ann</b> & Bob", "Bo", "Cy"} {
 		if !n.show(notice{"News", text, func() { clicked <- text }}) {
 			t.Fatalf("%s is not shown", text)
 		}
@@ -31,9 +31,12 @@ func TestAClickOnANotificationIsHeardOnce(t *testing.T) {
 	ann := d.Notifications.Wait(func(n realdesktop.Notification) bool {
 		return n.Title == "News" && n.Body == "&lt;b&gt;Ann&lt;/b&gt; &amp; Bob"
 	})
+	bo := d.Notifications.Wait(func(n realdesktop.Notification) bool { return n.Body == "Bo" })
 	cy := d.Notifications.Wait(func(n realdesktop.Notification) bool { return n.Body == "Cy" })
 	d.Press(ann, "default")
 	d.Press(ann, "default") // it is gone by then, and its number may be another's
+	d.Dismiss(bo) // is no click
+	d.Press(bo, "default")
 	d.Press(cy, "default")
 	for _, want := range []string{"<b>Ann</b> & Bob", "Cy"} {
 		if got := <-clicked; got != want {

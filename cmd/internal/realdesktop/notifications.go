@@ -67,8 +67,14 @@ func (d *Desktop) Press(n Notification, action string) {
 	if len(keys) == 0 {
 		d.tb.Fatalf("%+v has no action %q", n, action)
 	}
-	const byThePerson = uint32(2)
 	d.Notifications.emit("ActionInvoked", n.ID, action)
+	d.Dismiss(n)
+}
+
+// Dismiss closes it.
+func (d *Desktop) Dismiss(n Notification) {
+	d.tb.Helper()
+	const byThePerson = uint32(2)
 	d.Notifications.emit("NotificationClosed", n.ID, byThePerson)
 }
 
