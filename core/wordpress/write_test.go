@@ -544,6 +544,43 @@ func FuzzReadInfo(f *testing.F) {
 	})
 }
 
+// A create that was done before tells of what was asked for then, so that the user is looked at.
+func TestACreateSentAgainShowsTheUserOfNow(t *testing.T) {
+	now := `"user_id":7,"before":{"id":7,"login":"u7","email":"ann0@example.test","roles":[],"meta":{"phone":"1"},"hash":"` + anyHash + `"}`
+	for name, c := range map[string]struct {
+		status    int
+		result    string
+		code      string // of the error
+		protected bool
+	}{
+		"as made":     {200, `"status":"unchanged",` + now, "", false},
+		"deleted":     {200, `"status":"error","code":"no_user"`, "user.gone", false},
+		"with power":  {200, `"status":"refused","code":"protected","user_id":7`, "user.changed", true},
+		"not told of": {200, `"status":"error","code":"busy"`, "site.server_error", false},
+		"another":     {200, strings.Replace(`"status":"unchanged",`+now, `"id":7`, `"id":8`, 1), "site.server_error", false},
+		"site down":   {503, "", "site.server_error", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			write := newcomers(1)[0]
+			write.Mail, write.Meta = true, map[string]string{"phone": "1"}
+			f := &fake{info: always(200, infoJSON), upsert: func(items []map[string]any) (int, string) {
+				if items[0]["dry_run"] == true {
+					return c.status, fmt.Sprintf(`{"results":[{"op":%q,%s}]}`, write.Op, c.result)
+				}
+				delete(items[0], "meta") // which came later
+				return helped(items)
+			}}
+			got := f.client(t).Write(t.Context(), []core.UserWrite{write})[0]
+			if code := codesOf([]core.Written{got})[0]; code != c.code || got.User.Protected != c.protected {
+				t.Errorf("got %v, %+v", got.Err, got.User)
+			}
+			if c.code == "" && (got.User.ID != 7 || got.User.Meta["phone"] != "1" || !got.Made || got.Mail != core.MailSent) {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
 // The helper changes no passwords; they go over WordPress's own API, after the rest.
 func TestANewPasswordGoesByItself(t *testing.T) {
 	const item = `"status":"updated","user_id":7,"created":false,"after":{"id":7,"login":"u7","email":"ann@example.test","roles":[],"fields":{"first_name":"Ann"},"meta":{"phone":"1"},"hash":"` + anyHash + `"}`

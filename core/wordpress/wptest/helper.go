@@ -124,6 +124,11 @@ func (w writer) once(t *testing.T) {
 	if sent := w.mails(t) - mails; w.Mails != nil && sent != 1 {
 		t.Errorf("%d mails, want 1", sent)
 	}
+	w.one(t, changing(&again.User, core.UserPatch{Roles: []string{"editor"}}))
+	now := w.write(t, later)[0]
+	if wantProblem(t, now.Err, "user.changed"); now.User.ID != first.User.ID || !now.User.Protected {
+		t.Errorf("again with power: %+v", now)
+	}
 }
 
 func (w writer) protected(t *testing.T) {
