@@ -35,7 +35,7 @@ func TestAClickOnANotificationIsHeardOnce(t *testing.T) {
 	cy := d.Notifications.Wait(func(n realdesktop.Notification) bool { return n.Body == "Cy" })
 	d.Press(ann, "default")
 	d.Press(ann, "default") // it is gone by then, and its number may be another's
-	d.Dismiss(bo) // is no click
+	d.Dismiss(bo)           // is no click
 	d.Press(bo, "default")
 	d.Press(cy, "default")
 	for _, want := range []string{"<b>Ann</b> & Bob", "Cy"} {
