@@ -83,11 +83,7 @@ func TestADiskWithoutRoom(t *testing.T) {
 	u.remount(0, "size=64m")
 	u.until("the trouble to end by itself", func() bool { return !diskTrouble(u.status()) })
 	answered = append(answered, u.accepted(rightAdd, lead("9000")))
-	u.kill()
-	u.serve()
-	for _, id := range answered {
-		u.want(id, core.Applied, core.Created)
-	}
+	u.survives(answered)
 }
 
 func TestADiskThatIsReadOnly(t *testing.T) {
@@ -135,11 +131,7 @@ func TestADataFolderThatGoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	answered = append(answered, u.accepted(rightAdd, lead("3")))
-	u.kill()
-	u.serve()
-	for _, id := range answered {
-		u.want(id, core.Applied, core.Created)
-	}
+	u.survives(answered)
 }
 
 // A damaged file is never started afresh unasked.

@@ -248,11 +248,7 @@ func TestAFailingDiskIsNeverAcknowledged(t *testing.T) {
 			if refused == 0 || len(acknowledged) != before+3 {
 				t.Errorf("%d refused, %d acknowledged while it failed, %d after it had healed", refused, before-1, len(acknowledged)-before)
 			}
-			u.kill()
-			u.serve()
-			for _, id := range acknowledged {
-				u.want(id, core.Applied, core.Created)
-			}
+			u.survives(acknowledged)
 			if s := u.status(); s.Accepted < uint64(len(acknowledged)) {
 				t.Errorf("%d acknowledged, status %+v", len(acknowledged), s)
 			}

@@ -111,17 +111,6 @@ func (l *life) begin() {
 	l.local = ready.Local
 }
 
-func (l *life) until(what string, so func() bool) {
-	l.Helper()
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	for deadline := time.Now().Add(patience); !so(); <-look.C {
-		if time.Now().After(deadline) {
-			l.Fatalf("waited in vain until %s", what)
-		}
-	}
-}
-
 // say runs a command, which may fail.
 func (l *life) say(args ...string) string {
 	l.Helper()

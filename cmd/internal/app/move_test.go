@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"usher/core"
+	"usher/core/control"
 	"usher/core/engine"
 	"usher/core/move"
 	"usher/core/practice"
@@ -100,6 +101,16 @@ func (s *shop) quit() {
 	}
 }
 
+// client is the line to it while it runs.
+func (s *shop) client() *control.Client {
+	s.t.Helper()
+	client, err := Running(s.t.Context(), s.o)
+	if err != nil || client == nil {
+		s.t.Fatal(client, err)
+	}
+	return client
+}
+
 // send sends a webhook about a person and returns how it was answered; 0 for not at all.
 func (s *shop) send(id, first string) int {
 	s.t.Helper()
@@ -152,12 +163,8 @@ func wantPeople(t *testing.T, site *practice.Site, want ...string) {
 
 func exported(t *testing.T, s *shop, stop bool) string {
 	t.Helper()
-	client, err := Running(t.Context(), s.o)
-	if err != nil || client == nil {
-		t.Fatal(client, err)
-	}
 	path := NewName(t.TempDir(), "move", ".usher", time.Date(2026, 11, 21, 9, 0, 0, 0, time.Local))
-	if err := Export(t.Context(), client, path, passphrase, stop); err != nil {
+	if err := Export(t.Context(), s.client(), path, passphrase, stop); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"usher/core"
+	"usher/core/control"
 	"usher/core/store"
 )
 
-func backedUp(t *testing.T, s *shop) string {
+func backedUp(t *testing.T, b control.Backend) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "usher-backup.db")
-	if err := Backup(t.Context(), s.Engine, path); err != nil {
+	if err := Backup(t.Context(), b, path); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -29,14 +30,7 @@ func TestARestoredBackupHarmsNobody(t *testing.T) {
 	s.run()
 	s.send("ann", "Ann")
 	s.settled(1)
-	client, err := Running(t.Context(), s.o)
-	if err != nil || client == nil {
-		t.Fatal(client, err)
-	}
-	path := filepath.Join(t.TempDir(), "usher-backup.db")
-	if err := Backup(t.Context(), client, path); err != nil {
-		t.Fatal(err)
-	}
+	path := backedUp(t, s.client())
 	if raw, err := os.ReadFile(path); err != nil || bytes.Contains(raw, []byte("PlantedAppPassword")) || bytes.Contains(raw, []byte("planted-key")) {
 		t.Errorf("a password is in it, or %v", err)
 	}
@@ -66,7 +60,7 @@ func TestARestoredBackupHarmsNobody(t *testing.T) {
 func TestABackupThatIsNotRightChangesNothing(t *testing.T) {
 	_, url := newSite(t)
 	s, other := newShop(t, url), newShop(t, url)
-	right, foreign := backedUp(t, s), backedUp(t, other)
+	right, foreign := backedUp(t, s.Engine), backedUp(t, other.Engine)
 	s.quit()
 	whole, err := os.ReadFile(right)
 	if err != nil {
@@ -127,7 +121,7 @@ func TestABackupThatIsNotRightChangesNothing(t *testing.T) {
 func TestARestoredBackupGoesOnWithTheSecretsThereAre(t *testing.T) {
 	_, url := newSite(t)
 	s := newShop(t, url)
-	path := backedUp(t, s)
+	path := backedUp(t, s.Engine)
 	rotated, err := s.Engine.RotateKey(t.Context(), "Shop", true)
 	if err != nil {
 		t.Fatal(err)
