@@ -129,14 +129,6 @@ func (f *feed) newer(newest core.Activity) (n int, more bool) {
 	return n, newest.Before != ""
 }
 
-// held counts the lines that are held.
-func (f *feed) held() (n int) {
-	for _, p := range f.pages {
-		n += len(p.lines)
-	}
-	return n
-}
-
 // older reports whether an id is of an older message than another.
 func older(a, b string) bool {
 	x, _ := core.ParseID(a)

@@ -31,6 +31,14 @@ func stored(n int, hidden map[int]bool, q core.ActivityQuery) core.Activity {
 	return answer
 }
 
+// held counts the lines that are held.
+func (f *feed) held() (n int) {
+	for _, p := range f.pages {
+		n += len(p.lines)
+	}
+	return n
+}
+
 func TestAFeedHoldsOnlyWhatIsNear(t *testing.T) {
 	const n = 100_000
 	f := newFeed(core.ActivityQuery{}, stored(n, nil, core.ActivityQuery{Limit: pageSize}))
