@@ -21,10 +21,11 @@ var headers = map[string]string{
 	"X11/extensions/xf86vmode.h": "libxxf86vm-dev",
 }
 
-// Build builds a program with a window and returns where it is until the test ends: with
-// the race detector, and with OpenGL ES, whose bindings compile in 35 s instead of three
-// minutes. All programs for tests are built with these flags, so that this happens once.
-// Tags come on top. Where it cannot be built the test is skipped, or fails under CI=true.
+// Build builds a program with a window and returns where it is until the test ends: without
+// the emoji font, as releases are, but with the race detector, and with OpenGL ES, whose
+// bindings compile in 35 s instead of three minutes. All programs for tests are built with
+// these flags, so that this happens once. Tags come on top. Where it cannot be built the test
+// is skipped, or fails under CI=true.
 func Build(tb testing.TB, pkg string, tags ...string) string {
 	tb.Helper()
 	realkeyring.Need(tb, "gcc libc6-dev", "gcc")
@@ -34,7 +35,7 @@ func Build(tb testing.TB, pkg string, tags ...string) string {
 		}
 	}
 	program := filepath.Join(tb.TempDir(), filepath.Base(pkg))
-	tags = append([]string{"gles"}, tags...)
+	tags = append([]string{"gles", "no_emoji"}, tags...)
 	build := exec.CommandContext(tb.Context(), "go", "build", "-race", "-tags", strings.Join(tags, ","), "-o", program, pkg)
 	build.Env = append(os.Environ(), "CGO_ENABLED=1")
 	if out, err := build.CombinedOutput(); err != nil {
