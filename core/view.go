@@ -20,8 +20,25 @@ type SiteView struct {
 	User        string      `json:"user"` // the account Usher uses there
 	WelcomeMail WelcomeMail `json:"welcome_mail,omitempty"`
 	Swapped     bool        `json:"swapped,omitempty"`
+	Helper      Helper      `json:"helper,omitzero"`
 	Connections []string    `json:"connections,omitempty"` // names
 }
+
+// Helper is what a site said of the Usher helper when Usher last asked it.
+type Helper struct {
+	State   HelperState `json:"state,omitempty"`
+	Version string      `json:"version,omitempty"` // such as "1.0.0"; empty where it did not say
+}
+
+// HelperState says whether the Usher helper is active on a site.
+type HelperState string
+
+// The states of a Helper.
+const (
+	HelperUnknown HelperState = "" // the site was not asked yet
+	HelperActive  HelperState = "active"
+	HelperAbsent  HelperState = "absent"
+)
 
 // ConnectionView is a connection as people see it.
 type ConnectionView struct {

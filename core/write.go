@@ -8,6 +8,8 @@ type Offer struct {
 	// Helper says that the Usher helper is active: the site then keeps user meta and Marks,
 	// sends its own welcome mail and tells its roles.
 	Helper bool
+	// Version is the helper's.
+	Version string
 	// Identity is the random id the helper gave the site. A site that was swapped for
 	// another has another.
 	Identity string

@@ -115,6 +115,7 @@ type Engine struct {
 	crms     map[string]*crm          // by account id, as far as they are open
 	watched  map[uint64]chan struct{} // closed when that delivery was settled
 	lanes    map[string]*lane         // by site id, while running
+	helpers  map[string]core.Helper   // by site id, as far as the site was asked
 	start    func(*lane)              // starts a lane; nil while not running
 }
 
@@ -142,6 +143,7 @@ func New(c Config) *Engine {
 		crms:     map[string]*crm{},
 		watched:  map[uint64]chan struct{}{},
 		lanes:    map[string]*lane{},
+		helpers:  map[string]core.Helper{},
 	}
 	if e.now == nil {
 		e.now = wallClock

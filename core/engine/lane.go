@@ -227,6 +227,7 @@ func (l *lane) open(ctx context.Context) error {
 	if l.offer, err = l.client.Offer(ctx); err != nil {
 		return err
 	}
+	l.engine.hear(l.siteID, l.offer)
 	return l.identify(ctx)
 }
 

@@ -43,7 +43,8 @@ func (e *Engine) siteViews() (views []core.SiteView) {
 	for _, site := range config.Sites {
 		views = append(views, core.SiteView{
 			Home: site.Home, Name: cmp.Or(site.Name, bareAddress(site.Home)), User: site.User,
-			WelcomeMail: site.WelcomeMail, Swapped: site.Swapped, Connections: config.ConnectionsOf(site.ID),
+			WelcomeMail: site.WelcomeMail, Swapped: site.Swapped,
+			Helper: e.helper(site), Connections: config.ConnectionsOf(site.ID),
 		})
 	}
 	slices.SortFunc(views, func(a, b core.SiteView) int { return cmp.Compare(a.Home, b.Home) })

@@ -77,6 +77,7 @@ func (e *Engine) roleChoices(ctx context.Context, via route) ([]core.RoleChoice,
 	if err != nil {
 		return nil, err
 	}
+	e.hear(via.site.ID, offer)
 	if offer.Roles == nil {
 		return stockRoles, nil
 	}

@@ -71,7 +71,7 @@ func (m *memorySite) Offer(context.Context) (core.Offer, error) {
 	if !m.helper {
 		return core.Offer{Most: m.most}, nil
 	}
-	offer := core.Offer{Helper: true, Identity: m.identity, Most: m.most, DefaultRole: "subscriber", Roles: map[string]core.Role{}}
+	offer := core.Offer{Helper: true, Version: "1.0.0", Identity: m.identity, Most: m.most, DefaultRole: "subscriber", Roles: map[string]core.Role{}}
 	for slug, caps := range m.roles {
 		offer.Roles[slug] = core.Role{Name: slug, Caps: caps}
 	}

@@ -92,6 +92,35 @@ func TestAnOverviewTellsAllThereIs(t *testing.T) {
 	})
 }
 
+func TestAnOverviewSaysWhetherTheHelperIsThere(t *testing.T) {
+	bubbleOn(t, func(*memorySite) {}, func(w *world) {
+		want := func(when string, want core.Helper) {
+			w.Helper()
+			if got := w.overview().Sites[0].Helper; got != want {
+				w.Errorf("%s: %+v, want %+v", when, got, want)
+			}
+		}
+		want("before the site was asked", core.Helper{})
+		w.made(1)
+		want("without it", core.Helper{State: core.HelperAbsent})
+		w.site.install()
+		before := w.overview().Version
+		if _, err := w.engine.Choices(w.Context(), "shop"); err != nil { // the wizard's next step
+			w.Fatal(err)
+		}
+		want("installed", core.Helper{State: core.HelperActive, Version: "1.0.0"})
+		if w.overview().Version == before {
+			w.Error("watchers did not hear of it")
+		}
+		w.send(core.Add, "", "list_subscription", person(1))
+		w.restart()
+		want("after a start", core.Helper{State: core.HelperActive})
+		w.site.change(func() { w.site.helper, w.site.identity = false, "" })
+		w.send(core.Add, "", "list_subscription", person(2))
+		want("taken off", core.Helper{State: core.HelperAbsent})
+	})
+}
+
 func TestWatchersHearOfEveryChange(t *testing.T) {
 	plainBubble(t, func(w *world) {
 		heard := make(chan uint64, 1)

@@ -26,10 +26,12 @@ const (
 	maxCaps        = 2000
 	maxRoleSlug    = 100
 	maxRoleName    = 80
+	maxVersion     = 20
 )
 
 // helperInfo is what the helper says of itself and the site.
 type helperInfo struct {
+	version     string
 	identity    string
 	roles       map[string]core.Role
 	defaultRole string
@@ -41,7 +43,7 @@ type helperInfo struct {
 }
 
 func (i *helperInfo) offer() core.Offer {
-	return core.Offer{Helper: true, Identity: i.identity, Roles: i.roles, DefaultRole: i.defaultRole, Most: i.items}
+	return core.Offer{Helper: true, Version: i.version, Identity: i.identity, Roles: i.roles, DefaultRole: i.defaultRole, Most: i.items}
 }
 
 type roleJSON struct {
@@ -51,7 +53,8 @@ type roleJSON struct {
 
 func readInfo(answer *rest.Response) (*helperInfo, error) {
 	var read struct {
-		Site struct {
+		Version string `json:"version"`
+		Site    struct {
 			ID string `json:"id"`
 		} `json:"site"`
 		Limits struct {
@@ -75,7 +78,7 @@ func readInfo(answer *rest.Response) (*helperInfo, error) {
 		return nil, err
 	}
 	info := &helperInfo{
-		identity: read.Site.ID, roles: roles,
+		version: cleanText(read.Version, maxVersion), identity: read.Site.ID, roles: roles,
 		items: min(limits.Items, helperMost), notified: min(limits.Notified, helperNotified),
 		bodyBytes: limits.BodyBytes, itemBytes: limits.ItemBytes,
 	}

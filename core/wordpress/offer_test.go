@@ -32,7 +32,7 @@ func TestAnOfferIsKeptAWhile(t *testing.T) {
 			}{{0, "usher/v1/info:0"}, {test.keep - time.Second, ""}, {2 * time.Second, "usher/v1/info:0"}} {
 				now = now.Add(step.wait)
 				offer, err := client.Offer(t.Context())
-				if err != nil || offer.Most != test.most || offer.Helper != (test.most == 50) {
+				if err != nil || offer.Most != test.most || offer.Helper != (test.most == 50) || (offer.Version == "1.0.0") != offer.Helper {
 					t.Errorf("got %+v, %v", offer, err)
 				}
 				if got := test.site.asks(); got != step.asked {

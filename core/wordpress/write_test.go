@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	infoJSON = `{"site":{"id":"4f-a"},"limits":{"items":50,"notified":10,"body_bytes":2097152,"item_bytes":32768},
+	infoJSON = `{"version":"1.0.0","site":{"id":"4f-a"},"limits":{"items":50,"notified":10,"body_bytes":2097152,"item_bytes":32768},
 		"default_role":"subscriber","roles":{"subscriber":{"name":"Subscriber","capabilities":["read"]}}}`
 	anyHash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 	noRoute = `{"code":"rest_no_route","data":{"status":404}}`

@@ -167,8 +167,8 @@ func full() core.Overview {
 			Problems: []core.Trouble{core.NewProblem("address.token_refused", nil).Trouble("Webhook URL"), core.NewProblem("site.busy", nil).Trouble(home)},
 		},
 		Sites: []core.SiteView{
-			{Home: home, Name: "Yoga with Ann", User: "ann", WelcomeMail: core.ResetMail, Connections: []string{"Shop", "Ontraport → yogawithann.com"}},
-			{Home: "https://old.example", Name: "The old shop", User: "admin", Swapped: true},
+			{Home: home, Name: "Yoga with Ann", User: "ann", WelcomeMail: core.ResetMail, Connections: []string{"Shop", "Ontraport → yogawithann.com"}, Helper: core.Helper{State: core.HelperActive, Version: "1.0.0"}},
+			{Home: "https://old.example", Name: "The old shop", User: "admin", Swapped: true, Helper: core.Helper{State: core.HelperAbsent}},
 		},
 		Connections: []core.ConnectionView{{Name: "Shop", Kind: "kartra", CRM: "Kartra", Account: "kartra", Site: home}},
 	}

@@ -40,6 +40,7 @@ func TestSites(t *testing.T) {
 		for _, want := range []string{
 			"yogawithann.com. Usher signs in there as ann.", "Used by: Shop, Ontraport → yogawithann.com.",
 			"To disconnect the site, remove its connections first.",
+			"Usher helper: installed, version 1.0.0.", "Usher helper: not installed.",
 			"The old shop", "This looks like a copy or a restored site",
 		} {
 			if !shows(s, want) {
@@ -49,7 +50,8 @@ func TestSites(t *testing.T) {
 		test.Tap(looktest.Button(t, s.Content(), "Connect again"))
 		test.Tap(looktest.Button(t, s.Content(), "Usher helper"))
 		test.Tap(looktest.Button(t, s.sites.cards["https://old.example"].content, "Connect again"))
-		if want := []string{"wizard Shop/site", "wizard Shop/helper", "wizard https://old.example/site"}; !slices.Equal(h.went, want) {
+		test.Tap(looktest.Button(t, s.Content(), "Get the Usher helper"))
+		if want := []string{"wizard Shop/site", "wizard Shop/helper", "wizard https://old.example/site", "wizard https://old.example/helper"}; !slices.Equal(h.went, want) {
 			t.Errorf("went %q, want %q", h.went, want)
 		}
 	})

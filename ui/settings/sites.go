@@ -66,6 +66,8 @@ type siteCard struct {
 	view core.SiteView
 
 	user, uses *widget.Label
+	helper     *widget.Label
+	toHelper   *look.Button
 	swapped    fyne.CanvasObject
 	mail       *look.Select
 	saved      *look.Report
@@ -77,8 +79,9 @@ type siteCard struct {
 }
 
 func newSiteCard(l *sites, view core.SiteView) *siteCard {
-	c := &siteCard{list: l, view: view, user: text(""), uses: text(""), inUse: text(""), saved: look.NewReport(), ending: look.NewReport()}
+	c := &siteCard{list: l, view: view, user: text(""), uses: text(""), helper: text(""), inUse: text(""), saved: look.NewReport(), ending: look.NewReport()}
 	c.mail = look.NewSelect(mailNames(), func(string) { c.choose() })
+	c.toHelper = look.NewButton(words.T("settings.sites.helper"), func() { c.wizard("helper") })
 	swapped := look.NewStep("")
 	swapped.SetStep(core.Step{
 		Title: words.T("settings.sites.swapped.title"), State: core.StepProblem, Detail: words.T("settings.sites.swapped.text"),
@@ -93,11 +96,11 @@ func newSiteCard(l *sites, view core.SiteView) *siteCard {
 	c.content = look.Card{
 		Title: view.Name,
 		Body: container.NewVBox(
-			c.user, c.uses, c.swapped,
+			c.user, c.uses, c.helper, c.swapped,
 			look.NewFormRow(words.T("settings.sites.mail"), words.T("settings.sites.mail.help"), c.mail), c.saved,
 			look.Actions(
 				look.NewButton(words.T("settings.sites.again"), func() { c.wizard("site") }),
-				look.NewButton(words.T("settings.sites.helper"), func() { c.wizard("helper") }),
+				c.toHelper,
 			),
 			c.inUse, c.disconnect, c.ending,
 		),
@@ -117,6 +120,7 @@ func (c *siteCard) update(view core.SiteView) {
 	c.user.SetText(words.T("settings.sites.user.text", "Site", host(view.Home), "User", view.User))
 	c.uses.SetText(words.T("settings.sites.uses.text", "Names", strings.Join(view.Connections, ", ")))
 	c.uses.Hidden = len(view.Connections) == 0
+	c.showHelper()
 	c.inUse.SetText(words.T("settings.sites.in_use.text"))
 	c.inUse.Hidden = len(view.Connections) == 0
 	c.swapped.Hide()
@@ -134,6 +138,30 @@ func (c *siteCard) update(view core.SiteView) {
 	if !c.saved.Visible() {
 		c.showMail()
 	}
+}
+
+func (c *siteCard) showHelper() {
+	c.helper.SetText(helperText(c.view.Helper))
+	label := words.T("settings.sites.helper.get")
+	if c.view.Helper.State == core.HelperActive {
+		label = words.T("settings.sites.helper")
+	}
+	if c.toHelper.Text != label {
+		c.toHelper.SetText(label)
+	}
+}
+
+// helperText says whether the Usher helper is there.
+func helperText(h core.Helper) string {
+	switch {
+	case h.State == core.HelperActive && h.Version != "":
+		return words.T("settings.sites.helper.version.text", "Version", words.Plain(h.Version))
+	case h.State == core.HelperActive:
+		return words.T("settings.sites.helper.active.text")
+	case h.State == core.HelperAbsent:
+		return words.T("settings.sites.helper.absent.text")
+	}
+	return words.T("settings.sites.helper.unknown.text")
 }
 
 func (c *siteCard) showMail() {

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"usher/assets"
+	"usher/core"
 	"usher/ui/look"
 	"usher/ui/words"
 )
@@ -65,8 +66,15 @@ func helperTable() fyne.CanvasObject {
 }
 
 func (p *helperPage) opened() {
+	for _, site := range p.overview.Sites {
+		if site.Home == p.draft.get(saidSite) && site.Helper.State == core.HelperActive {
+			p.found()
+		}
+	}
 	if p.hooks.HelperActive != nil {
-		p.state.Checking()
+		if !p.active {
+			p.state.Checking()
+		}
 		p.look(0)
 	}
 }
@@ -82,15 +90,28 @@ func (p *helperPage) look(wait time.Duration) {
 		if err = p.pause(ctx, wait); err == nil {
 			active, err = p.hooks.HelperActive(ctx, site)
 		}
+		if connection := p.draft.get(saidConnection); active && connection != "" {
+			_, _ = p.backend.Choices(ctx, connection) // has Usher itself notice; if not now, then at its next work
+		}
 		return err
 	}, func(err error) {
-		if p.active = err == nil && active; p.active {
-			p.state.OK(words.T("wizard.helper.active.line"))
-			p.refresh()
-			return
+		switch {
+		case active:
+			p.found()
+		case err == nil && p.active: // no longer
+			p.active = false
+			p.state.Checking()
+			fallthrough
+		default:
+			p.look(helperPause)
 		}
-		p.look(helperPause)
+		p.refresh()
 	})
+}
+
+func (p *helperPage) found() {
+	p.active = true
+	p.state.OK(words.T("wizard.helper.active.line"))
 }
 
 func (p *helperPage) action() action {

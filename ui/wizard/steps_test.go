@@ -48,6 +48,29 @@ func TestTheHelperIsNoticed(t *testing.T) {
 	})
 }
 
+func TestAHelperThatIsThereAlreadyIsKnown(t *testing.T) {
+	known := func(p *person) {
+		p.fake.overview.Sites = []core.SiteView{{Home: "https://yoga.test", Helper: core.Helper{State: core.HelperActive}}}
+		p.fake.errs["HelperActive"] = core.NewProblem("site.unreachable", nil)
+	}
+	at(t, stepHelper, known, func(p *person) {
+		p.sees("Usher uses it from now on.", "[Next]")
+		if !p.canNext() {
+			t.Error("what is known waits for another look")
+		}
+		delete(p.fake.errs, "HelperActive")
+		p.wait(helperPause)
+		if p.canNext() {
+			t.Error("Next though the helper is gone")
+		}
+		p.helper = true
+		p.wait(helperPause)
+		if !p.canNext() || p.fake.called("Choices") != 1 {
+			t.Errorf("Usher was told %d times", p.fake.called("Choices"))
+		}
+	})
+}
+
 func TestLookingForTheHelperEndsWithThePage(t *testing.T) {
 	at(t, stepHelper, nil, func(p *person) {
 		p.click("Back")

@@ -123,12 +123,12 @@ func (w writer) offers(t *testing.T) {
 		t.Fatalf("got %+v, %v", offer, err)
 	}
 	if !w.helper {
-		if offer.Identity != "" || offer.Roles != nil || offer.DefaultRole != "" || offer.Most < 1 || offer.Most > 25 {
+		if offer.Version != "" || offer.Identity != "" || offer.Roles != nil || offer.DefaultRole != "" || offer.Most < 1 || offer.Most > 25 {
 			t.Errorf("got %+v", offer)
 		}
 		return
 	}
-	if offer.Identity == "" || offer.DefaultRole != "subscriber" || offer.Most != 50 {
+	if offer.Version == "" || offer.Identity == "" || offer.DefaultRole != "subscriber" || offer.Most != 50 {
 		t.Errorf("got identity %q, default role %q, most %d", offer.Identity, offer.DefaultRole, offer.Most)
 	}
 	editor := offer.Roles["editor"]
