@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,6 +29,7 @@ func TestTheProgram(t *testing.T) {
 		"closing hides, and says so once":   closingHides,
 		"a damaged data file":               damaged,
 		"a back-up is put back":             restored,
+		"what appears is in view":           appearsInView,
 		"practice makes a user":             practiceMakesAUser,
 		"practice beside the wizard":        practiceBeside,
 		"a usherd that runs is worked with": joinsUsherd,
@@ -238,6 +240,22 @@ func restored(t *testing.T, program string) {
 	}
 	if was, err := os.ReadFile(kept[0]); err != nil || string(was) != string(damage) {
 		t.Errorf("kept %q, %v", was, err)
+	}
+}
+
+// A card that was below the edge of the window is scrolled to when it appears, whole.
+func appearsInView(t *testing.T, program string) {
+	d := realdesktop.Start(t, realdesktop.Options{})
+	w := d.Run(program, nil, nil).Window(title)
+	w.ClickOn(realdesktop.Button("I already use a webhook URL"))
+	w.Find(realdesktop.Text("Take over a webhook URL"))
+	w.WaitStill()
+	var seen []string
+	for _, piece := range w.Pieces() {
+		seen = append(seen, piece.Text)
+	}
+	if !slices.Contains(seen, "Take it over") {
+		t.Errorf("no button to go on among %q", seen)
 	}
 }
 

@@ -86,6 +86,7 @@ func (m *more) removeCard() fyne.CanvasObject {
 			words.T("connections.remove.stays.text", "Site", host(view.Site)),
 		},
 		Yes: words.T("connections.remove.yes"), No: words.T("connections.remove.no"), Do: m.end,
+		Page: func() fyne.CanvasObject { return m.content },
 	})
 	return look.Stacked(look.Section(words.T("connections.end.title")), m.remove, m.removal)
 }

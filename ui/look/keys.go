@@ -1,9 +1,6 @@
 package look
 
-import (
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-)
+import "fyne.io/fyne/v2"
 
 // OnEscape has Escape call close, whichever of Usher's widgets has the keyboard; nil ends that.
 func OnEscape(c fyne.Canvas, closePage func()) {
@@ -27,17 +24,6 @@ func passOn(w fyne.Widget, key *fyne.KeyEvent) {
 	if typed := c.OnTypedKey(); typed != nil {
 		typed(key)
 	}
-}
-
-// Reveal scrolls a [Page] so that a part of it can be seen, with what stands above it.
-func Reveal(page, part fyne.CanvasObject) {
-	scroll, scrolls := page.(*container.Scroll)
-	if !scrolls {
-		return
-	}
-	driver := fyne.CurrentApp().Driver()
-	below := driver.AbsolutePositionForObject(part).Y - driver.AbsolutePositionForObject(scroll).Y
-	scroll.ScrollToOffset(fyne.NewPos(0, max(0, scroll.Offset.Y+below-scroll.Size().Height/3)))
 }
 
 // FocusLater gives the keyboard to a widget once the key being handled is done with. At once, the

@@ -50,7 +50,10 @@ func tight(parts ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(-2*theme.Size(theme.SizeNamePadding)), parts...)
 }
 
-// inset moves what has no padding of its own to where the text of labels begins.
+// Inset moves what has no padding of its own, such as a grid of buttons, to where the text of
+// labels begins.
+func Inset(content fyne.CanvasObject) fyne.CanvasObject { return inset(content) }
+
 func inset(content fyne.CanvasObject) fyne.CanvasObject {
 	side, between := theme.Size(theme.SizeNameInnerPadding), theme.Size(theme.SizeNamePadding)
 	return container.New(layout.NewCustomPaddedLayout(between, between, side, side), content)

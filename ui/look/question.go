@@ -10,6 +10,8 @@ import (
 type Question struct {
 	widget.BaseWidget
 	begin, yes, no *Button
+	row            fyne.CanvasObject // of begin
+	page           func() fyne.CanvasObject
 	asking         *fyne.Container
 	body           *fyne.Container
 }
@@ -21,11 +23,13 @@ type Ask struct {
 	Points  []string
 	Yes, No string
 	Do      func() // after a yes
+	// Page is what it is on, which scrolls to it; nil for none.
+	Page func() fyne.CanvasObject
 }
 
 // NewQuestion makes a question that is not asked yet.
 func NewQuestion(ask Ask) *Question {
-	q := &Question{}
+	q := &Question{page: ask.Page}
 	q.begin = NewButton(ask.Button, q.Ask)
 	q.yes = NewDangerButton(ask.Yes, func() { q.Close(); ask.Do() })
 	q.no = NewButton(ask.No, q.giveUp)
@@ -37,7 +41,8 @@ func NewQuestion(ask Ask) *Question {
 		Tone: NeedsYou, Title: ask.Title, Body: points, Actions: []fyne.CanvasObject{q.yes, q.no},
 	}.Object())
 	q.asking.Hide()
-	q.body = container.NewVBox(Actions(q.begin), q.asking)
+	q.row = Actions(q.begin)
+	q.body = container.NewVBox(q.row, q.asking)
 	q.ExtendBaseWidget(q)
 	return q
 }
@@ -45,8 +50,12 @@ func NewQuestion(ask Ask) *Question {
 // Ask asks, with the keyboard on the answer that changes nothing.
 func (q *Question) Ask() {
 	q.begin.Hide()
+	q.row.Hide()
 	q.asking.Show()
 	q.Refresh()
+	if q.page != nil {
+		Reveal(q.page(), q)
+	}
 	focus(q, q.no)
 }
 
@@ -57,6 +66,7 @@ func (q *Question) Asking() bool { return q.asking.Visible() }
 func (q *Question) Close() {
 	q.asking.Hide()
 	q.begin.Show()
+	q.row.Show()
 	q.Refresh()
 }
 

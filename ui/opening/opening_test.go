@@ -122,6 +122,10 @@ func TestPictures(t *testing.T) {
 	looktest.Pictures(t, "opening-trouble", size, func(fyne.Canvas) fyne.CanvasObject {
 		return Trouble(core.NewProblem("keyring.unavailable", nil).Trouble(""), Answers{Again: func() {}, File: func() {}, Quit: func() {}})
 	})
+	looktest.Pictures(t, "opening-damaged", size, func(fyne.Canvas) fyne.CanvasObject {
+		return Trouble(core.NewProblem("store.damaged", nil).Trouble(""), Answers{Again: func() {}, Anew: func() {}, Quit: func() {}})
+	})
+	looktest.Pictures(t, "opening-arrived", size, func(fyne.Canvas) fyne.CanvasObject { return Arrived(2, 14, false, func(bool) {}) })
 	looktest.Pictures(t, "opening-choose", size, func(c fyne.Canvas) fyne.CanvasObject {
 		return Choose(c, func(core.Secret) {}, func() {})
 	})

@@ -408,6 +408,24 @@ func TestAPersonIsForgotten(t *testing.T) {
 	})
 }
 
+func TestTheQuestionIsWhollyInView(t *testing.T) {
+	for _, size := range []fyne.Size{fyne.NewSize(1000, 700), fyne.NewSize(640, 480)} {
+		play(t, &usher{people: []core.PersonView{ann}}, func(t *testing.T, s *scene) {
+			s.window.Resize(size)
+			s.update(1)
+			s.open(0)
+			settle()
+			s.tap(t, "Forget this person")
+			for _, label := range []string{"Forget them", "Keep them"} {
+				button := looktest.Button(t, s.Content(), label)
+				if bottom := fyne.CurrentApp().Driver().AbsolutePositionForObject(button).Y + button.Size().Height; bottom > size.Height {
+					t.Errorf("%v: %q ends at %v", size, label, bottom)
+				}
+			}
+		})
+	}
+}
+
 func TestForgettingDoesNotTakeAwayAnotherPage(t *testing.T) {
 	u := &usher{people: []core.PersonView{ann, bob}}
 	play(t, u, func(t *testing.T, s *scene) {

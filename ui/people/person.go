@@ -39,7 +39,7 @@ func newPerson(s *Screen, view core.PersonView) *person {
 		Title:  words.T("people.forget.title", "Name", name(view)),
 		Points: []string{words.T("people.forget.goes.text"), words.T("people.forget.stays.text"), words.T("people.forget.again.text")},
 		Yes:    words.T("people.forget.yes"), No: words.T("people.forget.no"),
-		Do: func() { s.forget(p) },
+		Do: func() { s.forget(p) }, Page: func() fyne.CanvasObject { return p.whole },
 	})
 	p.whole = look.Page(p.head, p.body)
 	p.draw()

@@ -22,6 +22,7 @@ type sites struct {
 	list    *fyne.Container
 	empty   fyne.CanvasObject
 	report  *look.Report // of a site that is gone
+	page    fyne.CanvasObject
 	content fyne.CanvasObject
 }
 
@@ -30,7 +31,8 @@ func newSites(s *Screen) *sites {
 	l.empty = look.EmptyState(look.AppIcon(), words.T("settings.sites.empty.title"), words.T("settings.sites.empty.text"),
 		look.NewMainButton(words.T("settings.sites.add"), func() { s.stage.Go("wizard", "") }))
 	l.empty.Hide()
-	l.content = container.NewStack(look.Page(l.report, l.list), l.empty)
+	l.page = look.Page(l.report, l.list)
+	l.content = container.NewStack(l.page, l.empty)
 	return l
 }
 
@@ -92,11 +94,12 @@ func newSiteCard(l *sites, view core.SiteView) *siteCard {
 		Title:  words.T("settings.sites.disconnect.title", "Site", host(view.Home)),
 		Points: []string{words.T("settings.sites.disconnect.stops.text"), words.T("settings.sites.disconnect.stays.text")},
 		Yes:    words.T("settings.sites.disconnect.yes"), No: words.T("settings.sites.disconnect.no"), Do: c.end,
+		Page: func() fyne.CanvasObject { return l.page },
 	})
 	c.content = look.Card{
 		Title: view.Name,
 		Body: container.NewVBox(
-			c.user, c.uses, c.helper, c.swapped,
+			look.Lines(c.user, c.uses, c.helper), c.swapped,
 			look.NewFormRow(words.T("settings.sites.mail"), words.T("settings.sites.mail.help"), c.mail), c.saved,
 			look.Actions(
 				look.NewButton(words.T("settings.sites.again"), func() { c.wizard("site") }),

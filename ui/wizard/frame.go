@@ -62,13 +62,7 @@ func (f *frame) set(parts ...fyne.CanvasObject) {
 }
 
 // reveal scrolls to something that appeared, as far as needed.
-func (f *frame) reveal(o fyne.CanvasObject) {
-	f.scroll.Refresh() // or what appeared has no place yet
-	driver := fyne.CurrentApp().Driver()
-	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(f.scroll.Content).Y
-	least, most := top+o.Size().Height-f.scroll.Size().Height, top
-	f.scroll.ScrollToOffset(fyne.NewPos(0, min(max(f.scroll.Offset.Y, least), most)))
-}
+func (f *frame) reveal(o fyne.CanvasObject) { look.Reveal(f.scroll, o) }
 
 // offer shows what the buttons do now.
 func (f *frame) offer(a action, editing, alone bool) {

@@ -41,7 +41,7 @@ func (p *startPage) parts() []fyne.CanvasObject {
 		pick.Add(look.NewButton(crm.Name, func() { p.pick(crm.Kind) }))
 	}
 	parts = append(parts, p.status.box,
-		look.Card{Title: words.T("wizard.pick.title"), Text: words.T("wizard.pick.text"), Body: pick}.Object())
+		look.Card{Title: words.T("wizard.pick.title"), Text: words.T("wizard.pick.text"), Body: look.Inset(pick)}.Object())
 	return append(parts, p.others(), p.taken.box)
 }
 
