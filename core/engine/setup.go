@@ -342,14 +342,14 @@ func (e *Engine) webhookURLs(key core.Secret, params string) map[core.Action]str
 func advice(in SetupFile, account core.Account, key core.Secret) []string {
 	var notes []string
 	if n := len(key.Reveal()); n < strongKey {
-		notes = append(notes, "The access key is short enough to be guessed. Leave access_key out to get a strong one, and paste the new URL into the CRM.")
+		notes = append(notes, "The secret part of the webhook URL is short enough to be guessed. Have Usher make a new one, and paste the new URL into the CRM.")
 	}
 	set := func(field *string) bool { return field != nil && *field != "" }
 	if c := in.Connection; !account.API && len(account.Settings) == 0 && (set(c.ReturnPasswordField) || set(c.DoneTag)) {
-		notes = append(notes, "return_password_field and done_tag need the CRM's API: give Usher its key in crm.fields.")
+		notes = append(notes, "Handing the password back, and the tag to put on when it is there, need the CRM's API: give Usher the key of it.")
 	}
 	if in.Connection.MakeUser != nil {
-		notes = append(notes, "make_user is stored, but this version of Usher does not act on it yet.")
+		notes = append(notes, "The tag that makes a user is stored, but this version of Usher does not act on it yet.")
 	}
 	return notes
 }

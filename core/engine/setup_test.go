@@ -114,6 +114,22 @@ func TestAShortKeyIsTakenWithAdvice(t *testing.T) {
 	})
 }
 
+// The window shows these notes, and knows nothing of the set-up file.
+func TestAdviceSpeaksOfNoSetUpFile(t *testing.T) {
+	bubble(t, func(w *world) {
+		done, err := w.engine.Setup(w.Context(), []byte(`{"site":{"url":"shop.test"},"crm":{"kind":"kartra"},"connection":{"name":"old","access_key":"abcd1234",
+			"return_password_field":"pass","done_tag":"done","make_user":{"trigger_tag":"buyer"}}}`))
+		if err != nil || len(done.Notes) != 3 {
+			w.Fatalf("%+v, %v", done, err)
+		}
+		for _, note := range done.Notes {
+			if strings.ContainsAny(note, "_") || strings.Contains(note, "usherd") || strings.Contains(note, "crm.fields") {
+				w.Errorf("the window says %q", note)
+			}
+		}
+	})
+}
+
 func FuzzReadSetup(f *testing.F) {
 	f.Add([]byte(setupJSON))
 	f.Add([]byte(`{"connection":{"make_user":null,"tag_rules":[{}]}}`))
