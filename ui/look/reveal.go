@@ -19,9 +19,8 @@ func Reveal(page, part fyne.CanvasObject) {
 		return
 	}
 	for range settled {
-		before := scroll.Content.Size()
 		scroll.Refresh()
-		if scroll.Content.MinSize() == before {
+		if scroll.Content.MinSize().Height <= scroll.Content.Size().Height {
 			break
 		}
 	}
@@ -30,7 +29,8 @@ func Reveal(page, part fyne.CanvasObject) {
 		driver := fyne.CurrentApp().Driver()
 		at = driver.AbsolutePositionForObject(part).Subtract(driver.AbsolutePositionForObject(scroll.Content))
 	}
-	least, most := at.Y+part.Size().Height+roomBelow-scroll.Size().Height, at.Y-roomAbove
+	room := scroll.Size().Height - part.Size().Height - roomBelow
+	least, most := at.Y-room, at.Y-min(roomAbove, max(0, room))
 	scroll.ScrollToOffset(fyne.NewPos(0, max(0, min(max(scroll.Offset.Y, least), most))))
 }
 

@@ -11,18 +11,15 @@ import (
 
 // What appears has never been drawn, and its text does not know yet how wide it is.
 func TestWhatAppearsIsBroughtIntoView(t *testing.T) {
-	filler := func() fyne.CanvasObject { return sentence(strings.Repeat("What stands above it all. ", 40)) }
 	long := strings.Repeat("What is there to say about it. ", 12)
-	button := NewButton("Do it", nil)
-	hidden := Card{Title: "A card", Text: long, Body: container.NewVBox(sentence(long)), Actions: []fyne.CanvasObject{button}}.Object()
-	hidden.Hide()
-	question := NewQuestion(Ask{Button: "Forget", Title: "Forget?", Points: []string{long, long}, Yes: "Yes", No: "No"})
-	page := Page(filler(), Card{Title: "Another", Body: container.NewVBox(question)}.Object(), filler(), hidden).(*container.Scroll)
-	question.page = func() fyne.CanvasObject { return page }
-	window(t, page)
 	for _, size := range []fyne.Size{fyne.NewSize(1000, 700), fyne.NewSize(640, 480)} {
+		window(t) // whose theme the page is made in
+		appears := container.NewVBox()
+		question := NewQuestion(Ask{Button: "Forget", Title: "Forget?", Points: []string{long, long}, Yes: "Yes", No: "No"})
+		page := Page(sentence(strings.Repeat(long, 3)), Card{Title: "Another", Body: container.NewVBox(question)}.Object(), appears).(*container.Scroll)
+		question.page = func() fyne.CanvasObject { return page }
+		window(t, page)
 		page.Resize(size)
-		page.ScrollToTop()
 		inView := func(what string, o fyne.CanvasObject) {
 			t.Helper()
 			at, there := place(o, page.Content)
@@ -31,13 +28,14 @@ func TestWhatAppearsIsBroughtIntoView(t *testing.T) {
 				t.Errorf("%v: %s is at %v to %v of %v (%t)", size, what, at.Y-page.Offset.Y, bottom, size.Height, there)
 			}
 		}
-		hidden.Show()
-		Reveal(page, hidden)
-		inView("the card", hidden)
+		appears.Add(Card{
+			Tone: NeedsYou, Title: long, Text: long,
+			Body: container.NewVBox(NewStep(long)), Actions: []fyne.CanvasObject{NewButton("Do it", nil)},
+		}.Object())
+		Reveal(page, appears)
+		inView("the card", appears)
 		question.Ask()
 		inView("the question", question)
-		question.Close()
-		hidden.Hide()
+		Reveal(widget.NewLabel("no page"), appears) // is nothing
 	}
-	Reveal(widget.NewLabel("no page"), hidden) // is nothing
 }
