@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,7 +38,8 @@ type program struct {
 	looking  atomic.Bool // at a window of the program, as far as the toolkit tells; safe everywhere
 	shown    atomic.Bool // the window is; safe everywhere
 	practice *practising
-	joined   bool // Usher runs in another program
+	asked    chan os.Signal // to end
+	joined   bool           // Usher runs in another program
 	quitting bool
 	ending   sync.Once
 	code     int // to exit with
@@ -47,7 +49,7 @@ type program struct {
 }
 
 func newProgram(a fyne.App, f flags) *program {
-	p := &program{flags: f, app: a, bus: hasBus()}
+	p := &program{flags: f, app: a, bus: hasBus(), asked: make(chan os.Signal, 1)}
 	if p.bus {
 		p.notices = newNotices()
 	}
@@ -188,6 +190,7 @@ func (p *program) join(running *control.Client) {
 func (p *program) fill(b control.Backend, host ui.Host) {
 	p.news = p.startNews(b)
 	host.Seen = p.showOutside
+	p.claimSignals()
 	p.ui = ui.New(p.life, p.window, b, host)
 }
 

@@ -19,23 +19,29 @@ const quitPatience = 10 * time.Second
 // keepsPreferences is how long the toolkit may take to write changed preferences.
 const keepsPreferences = 250 * time.Millisecond
 
-// quitOnSignal has the signals that end a program do what Quit does. The toolkit hears them
-// too, and would end its loop while work still counts on it, so it is made deaf to them.
+// quitOnSignal has the signals that end a program do what Quit does.
 func (p *program) quitOnSignal() {
-	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	p.app.Lifecycle().SetOnStarted(func() {
-		signal.Reset(signals...)
-		asked := make(chan os.Signal, 1)
-		signal.Notify(asked, signals...)
+		p.claimSignals()
 		p.doing.Go(func() {
-			defer signal.Stop(asked)
+			defer signal.Stop(p.asked)
 			select {
-			case <-asked:
+			case <-p.asked:
 				fyne.Do(p.quit)
 			case <-p.life.Done():
 			}
 		})
 	})
+}
+
+// claimSignals makes the toolkit deaf to signals: it would take its windows down at once,
+// while they are drawn and work still counts on them. It begins to listen in a goroutine of
+// its own (2.7.1, catchTerm), perhaps only after it said that it started, so this is called
+// again once Usher is open.
+func (p *program) claimSignals() {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	signal.Reset(signals...)
+	signal.Notify(p.asked, signals...)
 }
 
 // quit stops everything and ends the program.
