@@ -84,13 +84,13 @@ func (p *helperPage) left() { p.looks.end() }
 // look looks for the helper after a while, and again until it is there. The site was reached a
 // moment ago, so that a look that goes wrong is not worth a word.
 func (p *helperPage) look(wait time.Duration) {
-	site := p.draft.get(saidSite)
+	site, connection := p.draft.get(saidSite), p.draft.get(saidConnection)
 	active := false
 	p.looks.begin(p.stage, func(ctx context.Context) (err error) {
 		if err = p.pause(ctx, wait); err == nil {
 			active, err = p.hooks.HelperActive(ctx, site)
 		}
-		if connection := p.draft.get(saidConnection); active && connection != "" {
+		if active && connection != "" {
 			_, _ = p.backend.Choices(ctx, connection) // has Usher itself notice; if not now, then at its next work
 		}
 		return err
