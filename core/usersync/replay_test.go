@@ -16,7 +16,7 @@ import (
 
 var (
 	seed = flag.Uint64("seed", 0, "repeat the random runs of this seed")
-	runs = flag.Int("runs", 6_000, "number of random runs")
+	runs = flag.Int("runs", 3_000, "number of random runs")
 )
 
 // eachRandom runs check with n random sources and names the one that failed.
