@@ -11,6 +11,7 @@ import (
 	"usher/core"
 	"usher/ui/look"
 	"usher/ui/look/looktest"
+	"usher/ui/stage"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -123,7 +124,9 @@ func TestPictures(t *testing.T) {
 		return Trouble(core.NewProblem("keyring.unavailable", nil).Trouble(""), Answers{Again: func() {}, File: func() {}, Quit: func() {}})
 	})
 	looktest.Pictures(t, "opening-damaged", size, func(fyne.Canvas) fyne.CanvasObject {
-		return Trouble(core.NewProblem("store.damaged", nil).Trouble(""), Answers{Again: func() {}, Anew: func() {}, Quit: func() {}})
+		damaged := core.NewProblem("store.damaged", nil).Trouble("")
+		damaged.Fix = stage.Advice(damaged)
+		return Trouble(damaged, Answers{Restore: func() {}, Again: func() {}, Anew: func() {}, Quit: func() {}})
 	})
 	looktest.Pictures(t, "opening-arrived", size, func(fyne.Canvas) fyne.CanvasObject { return Arrived(2, 14, false, func(bool) {}) })
 	looktest.Pictures(t, "opening-choose", size, func(c fyne.Canvas) fyne.CanvasObject {
